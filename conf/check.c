@@ -16,9 +16,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* At the line of one entry, and of a directive of which there is one, or at its first. */
+/* At the line of one entry. */
 #define REFUSE_AT(line, ...) conf_report_add_at(report, settings->file, line, __VA_ARGS__)
-#define REFUSE(keyword, ...) REFUSE_AT(conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Is the upstream one of our own edge addresses, where the resolver listens on port 53? */
 static bool upstream_is_us(const struct conf_settings *settings, const char *server)
@@ -89,9 +88,9 @@ static void check_domains(const struct conf_settings *settings, struct conf_repo
 				  domain->split);
 	}
 	if (conf_settings_is_relay(settings) && !conf_tailnet_has_edge(settings))
-		REFUSE("split-domain",
-		       "no edge-address: add this node's address in the overlay (tailscale ip), on which the resolver "
-		       "listens");
+		CONF_CONTRADICTION("split-domain",
+				   "no edge-address: add this node's address in the overlay (tailscale ip), on which the resolver "
+				   "listens");
 }
 
 /* True when there is such a split domain. */
@@ -182,27 +181,30 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 		return;
 	conf_prefix4_print(&settings->translation.dynamic_pool, pool);
 	if (conf_settings_is_relay(settings) && conf_prefix4_overlaps(&settings->translation.dynamic_pool, &shared))
-		REFUSE("dynamic-pool",
-		       "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: choose a private range, "
-		       "such as 192.168.240.0/20",
-		       pool);
+		CONF_CONTRADICTION("dynamic-pool",
+				   "the pool %s overlaps 100.64.0.0/10, whose sources Tailscale drops: choose a private range, "
+				   "such as 192.168.240.0/20",
+				   pool);
 	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
 		if (settings->dns.edge_addresses[i].family == AF_INET &&
 		    conf_prefix4_contains(&settings->translation.dynamic_pool, settings->dns.edge_addresses[i].v4))
-			REFUSE("dynamic-pool", "the pool %s contains an edge-address: choose another range", pool);
+			CONF_CONTRADICTION("dynamic-pool", "the pool %s contains an edge-address: choose another range",
+					   pool);
 	for (size_t i = 0; i < settings->common.allowed_destinations.count4; i++) {
 		const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[i];
 		if (conf_prefix4_covers(&settings->translation.dynamic_pool, allowed))
-			REFUSE("dynamic-pool", "the pool %s contains allow-destination %s: choose another range", pool,
-			       conf_prefix4_print(allowed, other));
+			CONF_CONTRADICTION("dynamic-pool",
+					   "the pool %s contains allow-destination %s: choose another range", pool,
+					   conf_prefix4_print(allowed, other));
 	}
 	if (conf_settings_is_relay(settings) && !conf_own_leaves_some(settings))
-		REFUSE("dynamic-pool",
-		       "the pool %s has no address to lease: choose a larger one, such as 192.168.240.0/20", pool);
+		CONF_CONTRADICTION("dynamic-pool",
+				   "the pool %s has no address to lease: choose a larger one, such as 192.168.240.0/20",
+				   pool);
 	if (settings->translation.device_address.s_addr != 0 &&
 	    settings->translation.device_address.s_addr == settings->translation.ipv4_address.s_addr)
-		REFUSE("device-address",
-		       "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
+		CONF_CONTRADICTION("device-address",
+				   "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
 }
 
 static void check_translator(const struct conf_settings *settings, struct conf_report *report)
@@ -211,8 +213,8 @@ static void check_translator(const struct conf_settings *settings, struct conf_r
 		conf_report_add(report, "%s: no prefix: add a line \"prefix fdXX:...::/96\" (nat64-relay init writes one)",
 				settings->file);
 	if (settings->translation.ipv4_address.s_addr == 0 && settings->translation.has_dynamic_pool)
-		REFUSE("dynamic-pool",
-		       "the maps leave the translator no address of the pool: add a line \"ipv4-addr ADDRESS\"");
+		CONF_CONTRADICTION("dynamic-pool",
+				   "the maps leave the translator no address of the pool: add a line \"ipv4-addr ADDRESS\"");
 	else if (settings->translation.ipv4_address.s_addr == 0)
 		conf_report_add(report,
 				"%s: no dynamic-pool and no ipv4-addr: add a line \"dynamic-pool 192.168.240.0/20\", or, for "
@@ -275,34 +277,35 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 	if (!settings->node.lan_interface)
 		return;
 	if (strcmp(settings->node.lan_interface, settings->node.overlay_interface) == 0)
-		REFUSE("lan-interface",
-		       "%s is the overlay-interface: name the one that leads to the site's own "
-		       "network",
-		       settings->node.lan_interface);
+		CONF_CONTRADICTION("lan-interface",
+				   "%s is the overlay-interface: name the one that leads to the site's own "
+				   "network",
+				   settings->node.lan_interface);
 	for (size_t i = 0; i < conf_networks_count(&settings->common.allowed_destinations); i++) {
 		const struct conf_prefix allowed = conf_networks_at(&settings->common.allowed_destinations, i);
 		const struct conf_prefix *overlay = allowed.family == AF_INET ? &tailnet4 : &tailnet6;
 
 		beyond |= !conf_prefix_covers(overlay, &allowed);
 		if (!conf_prefix_covers(overlay, &allowed) && conf_prefix_overlaps(overlay, &allowed))
-			REFUSE("lan-interface",
-			       "lan-interface %s would cut off the tailnet, whose addresses lie in allow-destination %s: "
-			       "name the site's own networks",
-			       settings->node.lan_interface, conf_prefix_print(&allowed, text));
+			CONF_CONTRADICTION("lan-interface",
+					   "lan-interface %s would cut off the tailnet, whose addresses lie in allow-destination %s: "
+					   "name the site's own networks",
+					   settings->node.lan_interface, conf_prefix_print(&allowed, text));
 	}
 	if (!beyond)
-		REFUSE("lan-interface",
-		       "lan-interface %s, but no destination beyond the overlay is allowed: name the site's network, "
-		       "as in \"allow-destination 10.0.0.0/24\"",
-		       settings->node.lan_interface);
+		CONF_CONTRADICTION("lan-interface",
+				   "lan-interface %s, but no destination beyond the overlay is allowed: name the site's network, "
+				   "as in \"allow-destination 10.0.0.0/24\"",
+				   settings->node.lan_interface);
 }
 
 static void check_advertised(const struct conf_settings *settings, struct conf_report *report)
 {
 	char text[CONF_PREFIX_TEXT];
 	if (settings->node.advertise_none && settings->node.advertised_count > 0)
-		REFUSE("advertise-prefix", "advertise-prefix none, and advertise-prefix %s: leave one of them out",
-		       conf_prefix_print(&settings->node.advertised[0], text));
+		CONF_CONTRADICTION("advertise-prefix",
+				   "advertise-prefix none, and advertise-prefix %s: leave one of them out",
+				   conf_prefix_print(&settings->node.advertised[0], text));
 }
 
 int conf_check(const struct conf_settings *settings, struct conf_report *report)

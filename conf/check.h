@@ -6,6 +6,10 @@
 struct conf_report;
 struct conf_settings;
 
+/* Refuse completed settings, at the line of a directive. */
+#define CONF_CONTRADICTION(keyword, ...)                                                                               \
+	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
+
 /* Look at completed settings for what contradicts itself. 0, or -1 with every contradiction in the report. */
 int conf_check(const struct conf_settings *settings, struct conf_report *report);
 

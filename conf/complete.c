@@ -87,22 +87,16 @@ bool conf_complete_dns_clients(struct conf_settings *settings)
 bool conf_complete_dns64_exclude(struct conf_settings *settings)
 {
 	struct conf_dns64 *dns64 = &settings->dns.dns64;
-	struct conf_prefix6 *mapped;
+	struct conf_prefix6 mapped;
 
-	if (!dns64->on || dns64->excluded_count > 0)
-		return true;
-	mapped = conf_list_append(&dns64->excluded, &dns64->excluded_count, sizeof(*mapped));
-	return mapped && conf_prefix6_parse(MAPPED6, mapped) == 0;
+	return !dns64->on || dns64->excluded_count > 0 ||
+	       (conf_prefix6_parse(MAPPED6, &mapped) == 0 &&
+		conf_list_add(&dns64->excluded, &dns64->excluded_count, &mapped, sizeof(mapped)));
 }
 
 static bool complete_advertised(struct conf_settings *settings, struct conf_prefix prefix)
 {
-	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count,
-						     sizeof(*entry));
-
-	if (entry)
-		*entry = prefix;
-	return entry;
+	return conf_list_add(&settings->node.advertised, &settings->node.advertised_count, &prefix, sizeof(prefix));
 }
 
 bool conf_complete_advertise_prefix(struct conf_settings *settings)

@@ -22,24 +22,21 @@
 
 #include <string.h>
 
-#define REFUSE_LINE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-
 int conf_store_dns64(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_dns64 *dns64 = &settings->dns.dns64;
 
 	if (strcasecmp(line->words[1], "off") == 0)
-		return line->count == 2 ? 0 : REFUSE_LINE("\"%s\" after off: remove it", line->words[2]);
+		return line->count == 2 ? 0 : CONF_REFUSE("\"%s\" after off: remove it", line->words[2]);
 	if (!strchr(line->words[1], '/'))
-		return REFUSE_LINE("\"%s\" is neither a prefix nor off: name the prefix for dns64, as in dns64 "
+		return CONF_REFUSE("\"%s\" is neither a prefix nor off: name the prefix for dns64, as in dns64 "
 				   "fd64:9929::/96",
 				   line->words[1]);
 	for (size_t i = 2; i < line->count; i++) {
-		struct conf_prefix *client = conf_list_append(&dns64->clients, &dns64->client_count, sizeof(*client));
+		struct conf_prefix client;
 
-		if (!client)
-			return REFUSE_LINE("out of memory");
-		if (conf_line_prefix(line->words[i], client, line, report) < 0)
+		if (conf_line_prefix(line->words[i], &client, line, report) < 0 ||
+		    conf_line_append(&dns64->clients, &dns64->client_count, &client, sizeof(client), line, report) < 0)
 			return -1;
 	}
 	dns64->on = true;
@@ -58,12 +55,12 @@ int conf_store_ipv4only_arpa(struct conf_settings *settings, const struct conf_l
 							sizeof(*entry));
 
 	if (!entry)
-		return REFUSE_LINE("out of memory");
+		return CONF_REFUSE("out of memory");
 	if (conf_line_prefix(line->words[1], &entry->client, line, report) < 0)
 		return -1;
 	if (strcasecmp(line->words[2], "none") == 0)
 		return line->count == 3 ? 0 :
-					  REFUSE_LINE("\"%s\" after none: %s takes none, or prefixes", line->words[3],
+					  CONF_REFUSE("\"%s\" after none: %s takes none, or prefixes", line->words[3],
 						      line->directive->keyword);
 	for (size_t i = 2; i < line->count; i++)
 		if (conf_line_append_prefix6(&entry->prefixes, &entry->prefix_count, line->words[i], line, report) < 0)
@@ -84,9 +81,6 @@ bool conf_gateway_is_open(const struct conf_settings *settings)
 			return true;
 	return settings->common.allowed_destinations.count4 == 0;
 }
-
-#define REFUSE(keyword, ...)                                                                                           \
-	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 bool conf_gateway_synthesizes(const struct conf_settings *settings, const struct conf_prefix *client)
 {
@@ -113,20 +107,20 @@ static void check_translated(const struct conf_settings *settings, const char *k
 	char text[CONF_PREFIX_TEXT];
 
 	if (!prefix_is_known(settings, prefix))
-		REFUSE(keyword,
-		       "%s is not a prefix of this file: add a line \"prefix %s\", so that it is translated "
-		       "too",
-		       conf_prefix6_print(prefix, text), text);
+		CONF_CONTRADICTION(keyword,
+				   "%s is not a prefix of this file: add a line \"prefix %s\", so that it is translated "
+				   "too",
+				   conf_prefix6_print(prefix, text), text);
 	if (!conf_gateway_is_open(settings))
-		REFUSE(keyword,
-		       "%s stands for all of IPv4, but only a part is forwarded: add a line \"allow-destination "
-		       "0.0.0.0/0\" (and deny-destination for addresses that clients must not reach)",
-		       keyword);
+		CONF_CONTRADICTION(keyword,
+				   "%s stands for all of IPv4, but only a part is forwarded: add a line \"allow-destination "
+				   "0.0.0.0/0\" (and deny-destination for addresses that clients must not reach)",
+				   keyword);
 	if (settings->translation.allowed_sources.count6 == 0)
-		REFUSE(keyword,
-		       "%s without allow-source would translate for every host: name your hosts, as in "
-		       "\"allow-source 2001:db8:1::/64\"",
-		       keyword);
+		CONF_CONTRADICTION(keyword,
+				   "%s without allow-source would translate for every host: name your hosts, as in "
+				   "\"allow-source 2001:db8:1::/64\"",
+				   keyword);
 }
 
 /* Who gets no such answer is told that there is none: a split name in the same prefix would be gone too. */
@@ -137,23 +131,25 @@ static void check_dns64_clients(const struct conf_settings *settings, struct con
 
 	for (size_t i = 0; i < dns64->client_count; i++)
 		if (!conf_networks_cover(&settings->dns.clients, &dns64->clients[i]))
-			REFUSE("dns64", "%s may not query the resolver: add a line \"dns-client %s\"",
-			       conf_prefix_print(&dns64->clients[i], text), text);
+			CONF_CONTRADICTION("dns64", "%s may not query the resolver: add a line \"dns-client %s\"",
+					   conf_prefix_print(&dns64->clients[i], text), text);
 	if (dns64->client_count == 0)
 		return;
 	if (!conf_settings_loads_module(settings))
-		REFUSE("dns64", "dns64 for some clients needs the module, which this unbound-program does not load: remove the "
-				"clients, or unbound-program");
+		CONF_CONTRADICTION("dns64",
+				   "dns64 for some clients needs the module, which this unbound-program does not load: remove the "
+				   "clients, or unbound-program");
 	for (size_t i = 0; i < settings->common.prefix_count; i++)
 		for (size_t d = 0; d < settings->dns.split_domain_count; d++)
 			if (conf_prefix6_equals(&settings->common.prefixes[i].prefix, &dns64->prefix) &&
 			    conf_settings_prefix_serves(settings, i, settings->dns.split_domains[d].split)) {
-				REFUSE("dns64",
-				       "dns64 %s is for some clients, but \"%s\" lies in the same prefix, and the "
-				       "other clients would not see it: give dns64 a separate prefix, and bind the "
-				       "other one to its split domain, as in \"prefix P/L %s\"",
-				       conf_prefix6_print(&dns64->prefix, text), settings->dns.split_domains[d].split,
-				       settings->dns.split_domains[d].split);
+				CONF_CONTRADICTION(
+					"dns64",
+					"dns64 %s is for some clients, but \"%s\" lies in the same prefix, and the "
+					"other clients would not see it: give dns64 a separate prefix, and bind the "
+					"other one to its split domain, as in \"prefix P/L %s\"",
+					conf_prefix6_print(&dns64->prefix, text), settings->dns.split_domains[d].split,
+					settings->dns.split_domains[d].split);
 				return;
 			}
 }
@@ -162,18 +158,18 @@ static void check_dns64(const struct conf_settings *settings, struct conf_report
 {
 	if (!settings->dns.dns64.on) {
 		if (settings->dns.dns64.excluded_count > 0)
-			REFUSE("dns64-exclude",
-			       "dns64-exclude without dns64: add a line \"dns64 P/L\", or leave this one out");
+			CONF_CONTRADICTION("dns64-exclude",
+					   "dns64-exclude without dns64: add a line \"dns64 P/L\", or leave this one out");
 		return;
 	}
 	check_translated(settings, "dns64", &settings->dns.dns64.prefix, report);
 	if (!conf_tailnet_has_edge(settings))
-		REFUSE("dns64",
-		       "dns64 without edge-address: add the address of this node on which the resolver listens for the "
-		       "hosts");
+		CONF_CONTRADICTION("dns64",
+				   "dns64 without edge-address: add the address of this node on which the resolver listens for the "
+				   "hosts");
 	if (conf_networks_count(&settings->dns.clients) == 0)
-		REFUSE("dns64", "dns64, but no host may query the resolver: name your hosts, as in \"dns-client "
-				"2001:db8:1::/64\"");
+		CONF_CONTRADICTION("dns64", "dns64, but no host may query the resolver: name your hosts, as in \"dns-client "
+					    "2001:db8:1::/64\"");
 	else
 		check_dns64_clients(settings, report);
 }
@@ -185,7 +181,8 @@ static void check_discovery(const struct conf_settings *settings, const struct c
 
 	conf_prefix_print(&entry->client, text);
 	if (!conf_networks_cover(&settings->dns.clients, &entry->client))
-		REFUSE("ipv4only-arpa", "%s may not query the resolver: add a line \"dns-client %s\"", text, text);
+		CONF_CONTRADICTION("ipv4only-arpa", "%s may not query the resolver: add a line \"dns-client %s\"", text,
+				   text);
 	for (size_t i = 0; i < entry->prefix_count; i++)
 		check_translated(settings, "ipv4only-arpa", &entry->prefixes[i], report);
 }

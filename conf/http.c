@@ -21,23 +21,18 @@
 #include <string.h>
 #include <strings.h>
 
-#define ANYWHERE    "anywhere"
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
+#define ANYWHERE "anywhere"
 
-enum { PORT_MAXIMUM = 65535, PORT_DIGITS = 5 };
+enum { PORT_MAXIMUM = 65535 };
 
 /* ":PORT", or nothing, which is the default. 0: no port. */
 static unsigned port_parse(const char *text)
 {
-	size_t length = strspn(text + (*text == ':'), "0123456789");
-	unsigned long port;
+	unsigned port = *text == '\0' ? CONF_HTTP_PORT : 0;
 
-	if (*text == '\0')
-		return CONF_HTTP_PORT;
-	if (*text != ':' || length == 0 || length > PORT_DIGITS || text[1 + length] != '\0')
-		return 0;
-	port = strtoul(text + 1, NULL, 10);
-	return port <= PORT_MAXIMUM ? (unsigned)port : 0;
+	if (*text == ':')
+		conf_number_parse(text + 1, 1, PORT_MAXIMUM, &port);
+	return port;
 }
 
 /* Where the address ends and the port begins. A bare IPv6 address has no port. */
@@ -68,21 +63,18 @@ static int listener_parse(const char *word, struct conf_http_listener *listener)
 
 int conf_store_http_listen(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_http_listener parsed = {.line = line->number}, *entry;
+	struct conf_http_listener parsed = {.line = line->number};
 
 	if (listener_parse(line->words[1], &parsed) != 0)
-		return REFUSE("\"%s\" is not an address to listen on: write http-listen ADDRESS[:PORT], such as "
-			      "100.101.102.103:8064, [fd7a:115c:a1e0::1]:8064 or auto",
-			      line->words[1]);
+		return CONF_REFUSE("\"%s\" is not an address to listen on: write http-listen ADDRESS[:PORT], such as "
+				   "100.101.102.103:8064, [fd7a:115c:a1e0::1]:8064 or auto",
+				   line->words[1]);
 	if (line->count > 2 && strcasecmp(line->words[2], ANYWHERE) != 0)
-		return REFUSE("\"%s\" after the address of http-listen: the only word allowed is " ANYWHERE,
-			      line->words[2]);
+		return CONF_REFUSE("\"%s\" after the address of http-listen: the only word allowed is " ANYWHERE,
+				   line->words[2]);
 	parsed.anywhere = line->count > 2;
-	entry = conf_list_append(&settings->node.http_listeners, &settings->node.http_listener_count, sizeof(*entry));
-	if (!entry)
-		return REFUSE("out of memory");
-	*entry = parsed;
-	return 0;
+	return conf_line_append(&settings->node.http_listeners, &settings->node.http_listener_count, &parsed,
+				sizeof(parsed), line, report);
 }
 
 int conf_store_http_admin(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -92,12 +84,12 @@ int conf_store_http_admin(struct conf_settings *settings, const struct conf_line
 		char **entry;
 
 		if (!strchr(line->words[i], '@') && conf_address_parse(line->words[i], &address) != 0)
-			return REFUSE("\"%s\" is neither a login name nor an address: http-admin takes a user of the "
-				      "tailnet, such as alice@example.com, or a node's address",
-				      line->words[i]);
+			return CONF_REFUSE("\"%s\" is neither a login name nor an address: http-admin takes a user of the "
+					   "tailnet, such as alice@example.com, or a node's address",
+					   line->words[i]);
 		entry = conf_list_append(&settings->node.http_admins, &settings->node.http_admin_count, sizeof(*entry));
 		if (!entry || !(*entry = strdup(line->words[i])))
-			return REFUSE("out of memory");
+			return CONF_REFUSE("out of memory");
 	}
 	return 0;
 }

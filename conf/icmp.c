@@ -17,23 +17,15 @@
 
 int conf_store_icmp_pool(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	struct conf_prefix4 prefix, *entry;
+	struct conf_prefix4 prefix;
 
 	if (conf_line_prefix4(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	if (conf_special_is_martian4(prefix.address)) {
-		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" contains addresses that are not host addresses: choose a range of your own",
+	if (conf_special_is_martian4(prefix.address))
+		return CONF_REFUSE("\"%s\" contains addresses that are not host addresses: choose a range of your own",
 				   line->words[1]);
-		return -1;
-	}
-	entry = conf_list_append(&settings->translation.icmp.pool, &settings->translation.icmp.pool_count, sizeof(*entry));
-	if (!entry) {
-		conf_report_add(report, "%s: out of memory", line->file);
-		return -1;
-	}
-	*entry = prefix;
-	return 0;
+	return conf_line_append(&settings->translation.icmp.pool, &settings->translation.icmp.pool_count, &prefix,
+				sizeof(prefix), line, report);
 }
 
 static void refuse(const struct conf_settings *settings, const struct conf_prefix4 *pool, const char *keyword,

@@ -14,10 +14,9 @@
 #include "conf/lines.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/value.h"
 
-#include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LIMIT_MAX 10000000
@@ -40,45 +39,21 @@ static unsigned *limit_of(struct conf_settings *settings, size_t index)
 	return (unsigned *)((char *)&settings->translation.limits + limits[index].offset);
 }
 
-static int number_of(const struct conf_line *line, unsigned *number, struct conf_report *report)
-{
-	const char *word = line->words[2];
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(word, &end, 10);
-	if (word[0] < '0' || word[0] > '9' || *end || errno || value > LIMIT_MAX) {
-		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" is not a number from 0 to %u, which client-limit takes", word, LIMIT_MAX);
-		return -1;
-	}
-	*number = (unsigned)value;
-	return 0;
-}
-
 int conf_store_client_limit(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
-	unsigned number;
 	size_t i = 0;
 
 	while (i < LIMITS && strcmp(line->words[1], limits[i].word))
 		i++;
-	if (i == LIMITS) {
-		conf_report_add_at(report, line->file, line->number,
-				   "\"%s\" cannot be limited: client-limit takes packets, fragments, "
+	if (i == LIMITS)
+		return CONF_REFUSE("\"%s\" cannot be limited: client-limit takes packets, fragments, "
 				   "connections or new-connections",
 				   line->words[1]);
-		return -1;
-	}
-	if (settings->translation.limits.said & 1u << i) {
-		conf_report_add_at(report, line->file, line->number,
-				   "a second client-limit %s: remove one of the lines", limits[i].word);
-		return -1;
-	}
-	if (number_of(line, &number, report) < 0)
-		return -1;
-	*limit_of(settings, i) = number;
+	if (settings->translation.limits.said & 1u << i)
+		return CONF_REFUSE("a second client-limit %s: remove one of the lines", limits[i].word);
+	if (conf_number_parse(line->words[2], 0, LIMIT_MAX, limit_of(settings, i)) < 0)
+		return CONF_REFUSE("\"%s\" is not a number from 0 to %u, which client-limit takes", line->words[2],
+				   LIMIT_MAX);
 	settings->translation.limits.said |= 1u << i;
 	return 0;
 }

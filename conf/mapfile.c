@@ -61,7 +61,7 @@ static bool earlier_remove(struct parsing *parsing, const struct conf_map *map, 
 static void line_parse(void *context, const struct conf_line *line, struct conf_report *report)
 {
 	struct parsing *parsing = context;
-	struct conf_mapfile_entry entry = {.line = line->number}, *place;
+	struct conf_mapfile_entry entry = {.line = line->number};
 
 	if (strcasecmp(line->words[0], "map") != 0)
 		conf_report_add_at(parsing->notices, line->file, line->number,
@@ -71,13 +71,9 @@ static void line_parse(void *context, const struct conf_line *line, struct conf_
 		conf_report_add_at(parsing->notices, line->file, line->number,
 				   "map has %zu arguments: write map V4[/L] V6[/L]; the line is ignored", line->count - 1);
 	else if (conf_map_parse(&entry.map, line, parsing->notices, parsing->notices) == 0 &&
-		 !earlier_remove(parsing, &entry.map, line)) {
-		place = conf_list_append(&parsing->file->entries, &parsing->file->count, sizeof(*place));
-		if (place)
-			*place = entry;
-		else
-			conf_report_add(report, "%s: out of memory", line->file);
-	}
+		 !earlier_remove(parsing, &entry.map, line) &&
+		 !conf_list_add(&parsing->file->entries, &parsing->file->count, &entry, sizeof(entry)))
+		conf_report_add(report, "%s: out of memory", line->file);
 }
 
 int conf_mapfile_parse(struct conf_mapfile *file, const char *name, FILE *stream, struct conf_report *notices,
@@ -150,19 +146,14 @@ static int entries_add(struct conf_settings *settings, const struct conf_mapfile
 	for (size_t i = 0; i < file->count; i++) {
 		const struct conf_map *map = &file->entries[i].map;
 		const char *why = contradiction(settings, own, map, text);
-		struct conf_map *place;
 
 		if (why)
 			conf_report_add_at(&settings->notices, settings->translation.map_file, file->entries[i].line,
 					   "map %s %s: it is ignored", conf_prefix4_print(&map->v4, v4), why);
 		if (why || is_own(settings, own, map))
 			continue;
-		place = conf_list_append(&settings->translation.maps, &settings->translation.map_count, sizeof(*place));
-		if (!place) {
-			conf_report_add(report, "%s: out of memory", settings->translation.map_file);
-			return -1;
-		}
-		*place = *map;
+		if (!conf_list_add(&settings->translation.maps, &settings->translation.map_count, map, sizeof(*map)))
+			return conf_report_add(report, "%s: out of memory", settings->translation.map_file);
 	}
 	return 0;
 }
@@ -174,17 +165,13 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 
 	if (settings->translation.map_file[0] == '/')
 		return 0;
-	if (!conf_settings_has(settings, "data-dir")) {
-		conf_report_add(report,
-				"%s: map-file \"%s\" is a relative path without a data-dir: write a path that begins with /, "
-				"or add a data-dir",
-				settings->file, settings->translation.map_file);
-		return -1;
-	}
-	if (asprintf(&path, "%s/%s", settings->node.data_dir, settings->translation.map_file) < 0) {
-		conf_report_add(report, "%s: out of memory", settings->file);
-		return -1;
-	}
+	if (!conf_settings_has(settings, "data-dir"))
+		return conf_report_add(report,
+				       "%s: map-file \"%s\" is a relative path without a data-dir: write a path that begins with /, "
+				       "or add a data-dir",
+				       settings->file, settings->translation.map_file);
+	if (asprintf(&path, "%s/%s", settings->node.data_dir, settings->translation.map_file) < 0)
+		return conf_report_add(report, "%s: out of memory", settings->file);
 	free(settings->translation.map_file);
 	settings->translation.map_file = path;
 	return 0;
@@ -201,12 +188,10 @@ int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report
 	if (path_complete(settings, report) < 0)
 		return -1;
 	stream = fopen(settings->translation.map_file, "re");
-	if (!stream) {
-		conf_report_add(report,
-				"%s: cannot be opened: %s; create it (it may be empty), or remove the line map-file",
-				settings->translation.map_file, strerror(errno));
-		return -1;
-	}
+	if (!stream)
+		return conf_report_add(
+			report, "%s: cannot be opened: %s; create it (it may be empty), or remove the line map-file",
+			settings->translation.map_file, strerror(errno));
 	result = conf_mapfile_parse(&file, settings->translation.map_file, stream, &settings->notices, report);
 	fclose(stream);
 	if (result == 0)

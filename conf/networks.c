@@ -8,19 +8,9 @@
 
 bool conf_networks_add(struct conf_networks *networks, const struct conf_prefix *prefix)
 {
-	struct conf_prefix4 *v4;
-	struct conf_prefix6 *v6;
-
-	if (prefix->family == AF_INET) {
-		v4 = conf_list_append(&networks->v4, &networks->count4, sizeof(*v4));
-		if (v4)
-			*v4 = prefix->v4;
-		return v4;
-	}
-	v6 = conf_list_append(&networks->v6, &networks->count6, sizeof(*v6));
-	if (v6)
-		*v6 = prefix->v6;
-	return v6;
+	if (prefix->family == AF_INET)
+		return conf_list_add(&networks->v4, &networks->count4, &prefix->v4, sizeof(prefix->v4));
+	return conf_list_add(&networks->v6, &networks->count6, &prefix->v6, sizeof(prefix->v6));
 }
 
 size_t conf_networks_count(const struct conf_networks *networks)

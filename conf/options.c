@@ -65,8 +65,7 @@ static int option_store(const struct conf_option *option, const char *value, str
 	} else if (option->words->count < sizeof(option->words->items) / sizeof(option->words->items[0])) {
 		option->words->items[option->words->count++] = value;
 	} else {
-		conf_report_add(report, "--%s %s: too many of them", option->name, value);
-		return -1;
+		return conf_report_add(report, "--%s %s: too many of them", option->name, value);
 	}
 	return 0;
 }

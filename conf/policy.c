@@ -15,12 +15,8 @@
 #include "conf/store.h"
 #include "conf/value.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define REPORT(...) conf_report_add_at(report, line->file, line->number, __VA_ARGS__)
-#define REFUSE(...) (REPORT(__VA_ARGS__), -1)
 
 struct type {
 	const char *word;
@@ -110,8 +106,8 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 	struct conf_policy *policy = NULL;
 
 	if (!split) {
-		REPORT("\"%s\" is not a domain%s: write %s SPLIT ...", line->words[1],
-		       conf_domain_advice(line->words[1]), line->words[0]);
+		CONF_REFUSE("\"%s\" is not a domain%s: write %s SPLIT ...", line->words[1],
+			    conf_domain_advice(line->words[1]), line->words[0]);
 		return NULL;
 	}
 	for (size_t i = 0; i < settings->dns.policy_count; i++)
@@ -123,7 +119,7 @@ static struct conf_policy *policy_find(struct conf_settings *settings, const str
 	}
 	policy = conf_list_append(&settings->dns.policies, &settings->dns.policy_count, sizeof(*policy));
 	if (!policy) {
-		REPORT("out of memory");
+		CONF_REFUSE("out of memory");
 		free(split);
 		return NULL;
 	}
@@ -145,8 +141,8 @@ int conf_store_a_policy(struct conf_settings *settings, const struct conf_line *
 	if (!policy)
 		return -1;
 	if (policy->has_a)
-		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" has an %s already: give each split domain one", policy->split,
+				   line->directive->keyword);
 	for (size_t i = 0; i < COUNT(words); i++) {
 		if (strcasecmp(line->words[2], words[i]) != 0)
 			continue;
@@ -155,8 +151,8 @@ int conf_store_a_policy(struct conf_settings *settings, const struct conf_line *
 		policy->line = line->number;
 		return 0;
 	}
-	return REFUSE("\"%s\" is not a policy: %s takes empty, real, nxdomain or twin", line->words[2],
-		      line->directive->keyword);
+	return CONF_REFUSE("\"%s\" is not a policy: %s takes empty, real, nxdomain or twin", line->words[2],
+			   line->directive->keyword);
 }
 
 /* The bit of a type that may be passed on; 0 with a message. */
@@ -167,17 +163,17 @@ static uint32_t type_bit(const char *word, const struct conf_line *line, struct 
 			return UINT32_C(1) << i;
 	for (size_t i = 0; i < COUNT(named); i++)
 		if (strcasecmp(named[i], word) == 0) {
-			REPORT("\"%s\" records contain names, which would show the real suffix and bypass the relay: "
-			       "they are never passed",
-			       word);
+			CONF_REFUSE("\"%s\" records contain names, which would show the real suffix and bypass the relay: "
+				    "they are never passed",
+				    word);
 			return 0;
 		}
 	if (strcasecmp(word, "A") == 0 || strcasecmp(word, "AAAA") == 0)
-		REPORT("\"%s\" is a type that the relay itself answers: use a-policy", word);
+		CONF_REFUSE("\"%s\" is a type that the relay itself answers: use a-policy", word);
 	else
-		REPORT("\"%s\" is not a type that can be passed: use CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, SSHFP, TLSA "
-		       "or TXT",
-		       word);
+		CONF_REFUSE("\"%s\" is not a type that can be passed: use CAA, HINFO, LOC, OPENPGPKEY, SMIMEA, SSHFP, TLSA "
+			    "or TXT",
+			    word);
 	return 0;
 }
 
@@ -190,8 +186,8 @@ int conf_store_type_policy(struct conf_settings *settings, const struct conf_lin
 	if (!policy)
 		return -1;
 	if (!pass && strcasecmp(line->words[2], "nodata") != 0)
-		return REFUSE("\"%s\" is not a policy: %s takes nodata or pass, and types", line->words[2],
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not a policy: %s takes nodata or pass, and types", line->words[2],
+				   line->directive->keyword);
 	set = pass ? &policy->passed : &policy->withheld;
 	other = pass ? &policy->withheld : &policy->passed;
 	for (size_t i = 3; i < line->count; i++) {
@@ -200,8 +196,8 @@ int conf_store_type_policy(struct conf_settings *settings, const struct conf_lin
 		if (bit == 0)
 			return -1;
 		if (*other & bit)
-			return REFUSE("\"%s\" of \"%s\" is both nodata and pass: choose one", line->words[i],
-				      policy->split);
+			return CONF_REFUSE("\"%s\" of \"%s\" is both nodata and pass: choose one", line->words[i],
+					   policy->split);
 		*set |= bit;
 	}
 	return 0;
@@ -214,10 +210,11 @@ int conf_store_native_aaaa(struct conf_settings *settings, const struct conf_lin
 	if (!policy)
 		return -1;
 	if (policy->has_native_aaaa)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+				   line->directive->keyword);
 	if (conf_boolean_parse(line->words[2], &policy->native_aaaa) < 0)
-		return REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2], line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is neither yes nor no: %s takes yes or no", line->words[2],
+				   line->directive->keyword);
 	policy->has_native_aaaa = true;
 	return 0;
 }
@@ -229,11 +226,12 @@ int conf_store_aaaa_policy(struct conf_settings *settings, const struct conf_lin
 	if (!policy)
 		return -1;
 	if (policy->has_aaaa)
-		return REFUSE("\"%s\" has an %s already: give each split domain one", policy->split,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" has an %s already: give each split domain one", policy->split,
+				   line->directive->keyword);
 	policy->twin6_first = strcasecmp(line->words[2], "twin6") == 0;
 	if (!policy->twin6_first && strcasecmp(line->words[2], "prefix") != 0)
-		return REFUSE("\"%s\" is not a policy: %s takes prefix or twin6", line->words[2], line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not a policy: %s takes prefix or twin6", line->words[2],
+				   line->directive->keyword);
 	policy->has_aaaa = true;
 	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
@@ -246,15 +244,15 @@ int conf_store_dnssec_policy(struct conf_settings *settings, const struct conf_l
 	if (!policy)
 		return -1;
 	if (policy->dnssec != CONF_DNSSEC_DEFAULT)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+				   line->directive->keyword);
 	if (strcasecmp(line->words[2], "validate") == 0)
 		policy->dnssec = CONF_DNSSEC_VALIDATE;
 	else if (strcasecmp(line->words[2], "insecure") == 0)
 		policy->dnssec = CONF_DNSSEC_INSECURE;
 	else
-		return REFUSE("\"%s\" is not a policy: %s takes validate or insecure", line->words[2],
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not a policy: %s takes validate or insecure", line->words[2],
+				   line->directive->keyword);
 	policy->line = policy->has_a ? policy->line : line->number;
 	return 0;
 }
@@ -262,21 +260,18 @@ int conf_store_dnssec_policy(struct conf_settings *settings, const struct conf_l
 int conf_store_name_labels(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_policy *policy = policy_find(settings, line, report);
-	char *end = NULL;
 
 	if (!policy)
 		return -1;
 	if (policy->has_labels)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+				   line->directive->keyword);
 	policy->has_labels = true;
 	if (strcasecmp(line->words[2], "any") == 0)
 		return 0;
-	if (isdigit((unsigned char)*line->words[2]))
-		policy->labels = (unsigned)strtoul(line->words[2], &end, 10);
-	if (!end || *end != '\0' || policy->labels == 0 || policy->labels > LABELS_MAX)
-		return REFUSE("\"%s\" is not a number of labels: %s takes 1 to 127, or any", line->words[2],
-			      line->directive->keyword);
+	if (conf_number_parse(line->words[2], 1, LABELS_MAX, &policy->labels) < 0)
+		return CONF_REFUSE("\"%s\" is not a number of labels: %s takes 1 to 127, or any", line->words[2],
+				   line->directive->keyword);
 	return 0;
 }
 
@@ -287,12 +282,12 @@ int conf_store_prefix_choice(struct conf_settings *settings, const struct conf_l
 	if (!policy)
 		return -1;
 	if (policy->has_choice)
-		return REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" has a line %s already: give each split domain one", policy->split,
+				   line->directive->keyword);
 	policy->by_order = strcasecmp(line->words[2], "order") == 0;
 	if (!policy->by_order && strcasecmp(line->words[2], "hash") != 0)
-		return REFUSE("\"%s\" is neither hash nor order: %s takes hash or order", line->words[2],
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is neither hash nor order: %s takes hash or order", line->words[2],
+				   line->directive->keyword);
 	policy->has_choice = true;
 	return 0;
 }

@@ -13,8 +13,6 @@
 
 enum { PROBES_MAX = 8 };
 
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-
 /* A name that ends in a number is one too: my-vps.9929. */
 static bool looks_like_address(const char *word)
 {
@@ -24,23 +22,20 @@ static bool looks_like_address(const char *word)
 static int probe_append(const char *word, struct conf_settings *settings, const struct conf_line *line,
 			struct conf_report *report)
 {
-	struct conf_probe parsed = {.line = line->number}, *entry;
+	struct conf_probe parsed = {.line = line->number};
 
 	if (settings->node.probe_count >= PROBES_MAX)
-		return REFUSE("\"%s\" is one probe too many: the limit is %d hosts", word, PROBES_MAX);
+		return CONF_REFUSE("\"%s\" is one probe too many: the limit is %d hosts", word, PROBES_MAX);
 	parsed.is_address = conf_address_parse(word, &parsed.address) == 0;
 	parsed.text = parsed.is_address ? strdup(word) : looks_like_address(word) ? NULL : conf_domain_parse(word);
 	if (!parsed.text)
-		return REFUSE("\"%s\" cannot be probed: write the name of a host in a split domain, such as "
-			      "my-vps.9929, or an address",
-			      word);
-	entry = conf_list_append(&settings->node.probes, &settings->node.probe_count, sizeof(*entry));
-	if (!entry) {
-		free(parsed.text);
-		return REFUSE("out of memory");
-	}
-	*entry = parsed;
-	return 0;
+		return CONF_REFUSE("\"%s\" cannot be probed: write the name of a host in a split domain, such as "
+				   "my-vps.9929, or an address",
+				   word);
+	if (conf_line_append(&settings->node.probes, &settings->node.probe_count, &parsed, sizeof(parsed), line, report) == 0)
+		return 0;
+	free(parsed.text);
+	return -1;
 }
 
 int conf_store_probe(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)

@@ -6,20 +6,21 @@
 #include <stdlib.h>
 
 /* Keep one line, which the report owns from here on. NULL (no memory) is counted and printed as such. */
-static void report_keep(struct conf_report *report, char *line)
+static int report_keep(struct conf_report *report, char *line)
 {
 	char **lines = report->discards ? NULL : reallocarray(report->lines, report->count + 1, sizeof(*lines));
 
 	report->count += report->discards;
-	if (!lines) {
+	if (lines) {
+		report->lines = lines;
+		report->lines[report->count++] = line;
+	} else {
 		free(line);
-		return;
 	}
-	report->lines = lines;
-	report->lines[report->count++] = line;
+	return -1;
 }
 
-void conf_report_add(struct conf_report *report, const char *format, ...)
+int conf_report_add(struct conf_report *report, const char *format, ...)
 {
 	char *line = NULL;
 	va_list arguments;
@@ -27,10 +28,10 @@ void conf_report_add(struct conf_report *report, const char *format, ...)
 	if (vasprintf(&line, format, arguments) < 0)
 		line = NULL;
 	va_end(arguments);
-	report_keep(report, line);
+	return report_keep(report, line);
 }
 
-void conf_report_add_at(struct conf_report *report, const char *file, unsigned number, const char *format, ...)
+int conf_report_add_at(struct conf_report *report, const char *file, unsigned number, const char *format, ...)
 {
 	char *text = NULL, *line = NULL;
 	va_list arguments;
@@ -42,7 +43,7 @@ void conf_report_add_at(struct conf_report *report, const char *file, unsigned n
 				  asprintf(&line, "%s: %s", file, text)) < 0)
 		line = NULL;
 	free(text);
-	report_keep(report, line);
+	return report_keep(report, line);
 }
 
 void conf_report_print(const struct conf_report *report, const char *program, FILE *stream)

@@ -17,11 +17,14 @@ struct conf_report {
 /* For a caller who has no use for the messages: an empty report that discards, of the block that it stands in. */
 #define CONF_REPORT_DISCARD (&(struct conf_report){.discards = true})
 
-/* Add one message: what is wrong and what to do, without a newline. Running out of memory keeps the count alone. */
-void conf_report_add(struct conf_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * Add one message: what is wrong and what to do, without a newline. Running out of memory keeps the count alone. Always -1, so that a function which fails can
+ * return it.
+ */
+int conf_report_add(struct conf_report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same with "FILE: line N: " before it; line 0, of what no line says, is left out. */
-void conf_report_add_at(struct conf_report *report, const char *file, unsigned line, const char *format, ...)
+int conf_report_add_at(struct conf_report *report, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* Write every message as a line, each behind "PROGRAM: ". */

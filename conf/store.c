@@ -15,10 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Refuse a line: the message stands behind file and line. */
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-#define NO_MEMORY() REFUSE("out of memory")
-
 static void *member(struct conf_settings *settings, const struct conf_line *line)
 {
 	return (char *)settings + line->directive->offset;
@@ -29,7 +25,7 @@ static int store_text(char **place, const char *text, const struct conf_line *li
 {
 	char *copy = strdup(text);
 	if (!copy)
-		return NO_MEMORY();
+		return CONF_REFUSE("out of memory");
 	free(*place);
 	*place = copy;
 	return 0;
@@ -39,30 +35,26 @@ int conf_store_boolean(struct conf_settings *settings, const struct conf_line *l
 {
 	if (conf_boolean_parse(line->words[1], member(settings, line)) == 0)
 		return 0;
-	return REFUSE("\"%s\" is neither on nor off: %s takes on or off", line->words[1], line->directive->keyword);
+	return CONF_REFUSE("\"%s\" is neither on nor off: %s takes on or off", line->words[1], line->directive->keyword);
 }
 
 int conf_store_number(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	unsigned *value = member(settings, line);
-	const char *word = line->words[1];
-	char *end;
-	errno = 0;
-	unsigned long number = strtoul(word, &end, 10);
-	if (word[0] < '0' || word[0] > '9' || *end || errno || number < line->directive->minimum ||
-	    number > line->directive->maximum)
-		return REFUSE("\"%s\" is not a number from %u to %u, which %s takes", word, line->directive->minimum,
-			      line->directive->maximum, line->directive->keyword);
-	*value = (unsigned)number;
-	return 0;
+	unsigned minimum = line->directive->minimum, maximum = line->directive->maximum;
+
+	if (conf_number_parse(line->words[1], minimum, maximum, value) == 0)
+		return 0;
+	return CONF_REFUSE("\"%s\" is not a number from %u to %u, which %s takes", line->words[1], minimum, maximum,
+			   line->directive->keyword);
 }
 
 int conf_store_interface(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	const char *name = line->words[1];
 	if (strlen(name) >= IFNAMSIZ || strpbrk(name, "/:%\"") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return REFUSE("\"%s\" is not an interface name: %s takes at most %d characters without / : %% \"", name,
-			      line->directive->keyword, IFNAMSIZ - 1);
+		return CONF_REFUSE("\"%s\" is not an interface name: %s takes at most %d characters without / : %% \"",
+				   name, line->directive->keyword, IFNAMSIZ - 1);
 	return store_text(member(settings, line), name, line, report);
 }
 
@@ -70,20 +62,20 @@ int conf_store_path(struct conf_settings *settings, const struct conf_line *line
 {
 	const char *path = line->words[1];
 	if (path[0] != '/')
-		return REFUSE("\"%s\" is not an absolute path: %s takes one that begins with /", path,
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not an absolute path: %s takes one that begins with /", path,
+				   line->directive->keyword);
 	for (const char *at = path; *at; at++)
 		if (strchr("\"'\\", *at) || (unsigned char)*at < ' ' || *at == 0x7f) /* Unbound's quotation would end, or go on */
-			return REFUSE("\"%s\" contains a quote, backslash or control character: %s takes a path "
-				      "without these",
-				      path, line->directive->keyword);
+			return CONF_REFUSE("\"%s\" contains a quote, backslash or control character: %s takes a path "
+					   "without these",
+					   path, line->directive->keyword);
 	return store_text(member(settings, line), path, line, report);
 }
 
 int conf_store_user(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	if (strpbrk(line->words[1], ":/\""))
-		return REFUSE("\"%s\" is not a user name", line->words[1]);
+		return CONF_REFUSE("\"%s\" is not a user name", line->words[1]);
 	return store_text(member(settings, line), line->words[1], line, report);
 }
 
@@ -97,10 +89,11 @@ int conf_store_address4(struct conf_settings *settings, const struct conf_line *
 {
 	struct in_addr *value = member(settings, line);
 	if (inet_pton(AF_INET, line->words[1], value) != 1)
-		return REFUSE("\"%s\" is not an IPv4 address, which %s takes", line->words[1], line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not an IPv4 address, which %s takes", line->words[1],
+				   line->directive->keyword);
 	if (!is_usable4(*value))
-		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
+				   line->directive->keyword);
 	return 0;
 }
 
@@ -108,10 +101,11 @@ int conf_store_address6(struct conf_settings *settings, const struct conf_line *
 {
 	struct in6_addr *value = member(settings, line);
 	if (inet_pton(AF_INET6, line->words[1], value) != 1)
-		return REFUSE("\"%s\" is not an IPv6 address, which %s takes", line->words[1], line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not an IPv6 address, which %s takes", line->words[1],
+				   line->directive->keyword);
 	if (conf_special_is_martian6(value))
-		return REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not a host address: %s takes a unicast address", line->words[1],
+				   line->directive->keyword);
 	return 0;
 }
 
@@ -119,11 +113,12 @@ int conf_store_address6(struct conf_settings *settings, const struct conf_line *
 int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_prefix4_parse(word, prefix) < 0)
-		return REFUSE("\"%s\" is not an IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
+		return CONF_REFUSE("\"%s\" is not an IPv4 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
 	if (conf_prefix4_has_host_bits(prefix)) {
 		char text[CONF_PREFIX_TEXT];
 		conf_prefix4_clear_host_bits(prefix);
-		return REFUSE("\"%s\" has bits set beyond its length: write %s", word, conf_prefix4_print(prefix, text));
+		return CONF_REFUSE("\"%s\" has bits set beyond its length: write %s", word,
+				   conf_prefix4_print(prefix, text));
 	}
 	return 0;
 }
@@ -131,27 +126,30 @@ int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struc
 int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line, struct conf_report *report)
 {
 	if (conf_prefix6_parse(word, prefix) < 0)
-		return REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
+		return CONF_REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", word, line->words[0]);
 	if (conf_prefix6_has_host_bits(prefix)) {
 		char text[CONF_PREFIX_TEXT];
 		conf_prefix6_clear_host_bits(prefix);
-		return REFUSE("\"%s\" has bits set beyond its length: write %s", word, conf_prefix6_print(prefix, text));
+		return CONF_REFUSE("\"%s\" has bits set beyond its length: write %s", word,
+				   conf_prefix6_print(prefix, text));
 	}
 	return 0;
+}
+
+int conf_line_append(void *list, size_t *count, const void *entry, size_t size, const struct conf_line *line,
+		     struct conf_report *report)
+{
+	return conf_list_add(list, count, entry, size) ? 0 : CONF_REFUSE("out of memory");
 }
 
 int conf_line_append_prefix6(struct conf_prefix6 **list, size_t *count, const char *word, const struct conf_line *line,
 			     struct conf_report *report)
 {
-	struct conf_prefix6 prefix, *entry;
+	struct conf_prefix6 prefix;
 
 	if (conf_line_prefix6(word, &prefix, line, report) < 0)
 		return -1;
-	entry = conf_list_append(list, count, sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = prefix;
-	return 0;
+	return conf_line_append(list, count, &prefix, sizeof(prefix), line, report);
 }
 
 int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct conf_line *line, struct conf_report *report)
@@ -167,7 +165,7 @@ int conf_store_networks(struct conf_settings *settings, const struct conf_line *
 
 	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	return conf_networks_add(member(settings, line), &prefix) ? 0 : NO_MEMORY();
+	return conf_networks_add(member(settings, line), &prefix) ? 0 : CONF_REFUSE("out of memory");
 }
 
 int conf_store_advertise_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -177,12 +175,8 @@ int conf_store_advertise_prefix(struct conf_settings *settings, const struct con
 		return settings->node.advertise_none = true, 0;
 	if (conf_line_prefix(line->words[1], &prefix, line, report) < 0)
 		return -1;
-	struct conf_prefix *entry = conf_list_append(&settings->node.advertised, &settings->node.advertised_count,
-						     sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = prefix;
-	return 0;
+	return conf_line_append(&settings->node.advertised, &settings->node.advertised_count, &prefix, sizeof(prefix),
+				line, report);
 }
 
 int conf_store_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -191,27 +185,27 @@ int conf_store_prefix(struct conf_settings *settings, const struct conf_line *li
 	if (conf_line_prefix6(line->words[1], &prefix, line, report) < 0)
 		return -1;
 	if (!conf_rfc6052_length_is_valid(prefix.length))
-		return REFUSE("\"%s\" has a length that RFC 6052 does not allow: a prefix is 32, 40, 48, 56, 64 or 96 "
-			      "bits long",
-			      line->words[1]);
+		return CONF_REFUSE("\"%s\" has a length that RFC 6052 does not allow: a prefix is 32, 40, 48, 56, 64 or 96 "
+				   "bits long",
+				   line->words[1]);
 	if (conf_special_is_martian6(&prefix.address))
-		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193) or of your own",
-			      line->words[1]);
+		return CONF_REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193) or of your own",
+				   line->words[1]);
 
 	struct conf_nat64_prefix *entry = conf_list_append(&settings->common.prefixes, &settings->common.prefix_count,
 							   sizeof(*entry));
 	if (!entry)
-		return NO_MEMORY();
+		return CONF_REFUSE("out of memory");
 	entry->prefix = prefix;
 	entry->line = line->number;
 	for (size_t i = 2; i < line->count; i++) {
 		char **domain = conf_list_append(&entry->domains, &entry->domain_count, sizeof(*domain));
 		if (!domain)
-			return NO_MEMORY();
+			return CONF_REFUSE("out of memory");
 		*domain = conf_domain_parse(line->words[i]);
 		if (!*domain)
-			return REFUSE("\"%s\" is not a domain%s: write prefix P/L SPLIT...", line->words[i],
-				      conf_domain_advice(line->words[i]));
+			return CONF_REFUSE("\"%s\" is not a domain%s: write prefix P/L SPLIT...", line->words[i],
+					   conf_domain_advice(line->words[i]));
 	}
 	return 0;
 }
@@ -222,10 +216,10 @@ int conf_store_dynamic_pool(struct conf_settings *settings, const struct conf_li
 	if (conf_line_prefix4(line->words[1], &pool, line, report) < 0)
 		return -1;
 	if (!is_usable4(pool.address))
-		return REFUSE("\"%s\" is not a unicast range: choose a private one, such as 192.168.240.0/20",
-			      line->words[1]);
+		return CONF_REFUSE("\"%s\" is not a unicast range: choose a private one, such as 192.168.240.0/20",
+				   line->words[1]);
 	if (pool.length < 8 || pool.length > 31)
-		return REFUSE("\"%s\" has a length of %u: a pool is /8 to /31", line->words[1], pool.length);
+		return CONF_REFUSE("\"%s\" has a length of %u: a pool is /8 to /31", line->words[1], pool.length);
 	settings->translation.dynamic_pool = pool;
 	settings->translation.has_dynamic_pool = true;
 	return 0;
@@ -252,16 +246,16 @@ int conf_map_parse(struct conf_map *map, const struct conf_line *line, struct co
 		   struct conf_report *report)
 {
 	if (conf_prefix4_parse(line->words[1], &map->v4) < 0)
-		return REFUSE("\"%s\" is not an IPv4 prefix: %s takes ADDRESS/LENGTH", line->words[1], line->words[0]);
+		return CONF_REFUSE("\"%s\" is not an IPv4 prefix: %s takes ADDRESS/LENGTH", line->words[1], line->words[0]);
 	if (conf_prefix6_parse(line->words[2], &map->v6) < 0)
-		return REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
+		return CONF_REFUSE("\"%s\" is not an IPv6 prefix: %s takes ADDRESS/LENGTH", line->words[2], line->words[0]);
 	map_clear_host_bits(map, line, notices);
 	if (!is_usable4(map->v4.address) || conf_special_is_martian6(&map->v6.address))
-		return REFUSE("\"%s\" is not a unicast address",
-			      is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
+		return CONF_REFUSE("\"%s\" is not a unicast address",
+				   is_usable4(map->v4.address) ? line->words[2] : line->words[1]);
 	if (32 - map->v4.length > 128 - map->v6.length) /* RFC 7757 section 3.2: the IPv6 suffix is the longer one */
-		return REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter",
-			      line->words[2], line->words[1], 32 - map->v4.length, 96 + map->v4.length);
+		return CONF_REFUSE("\"%s\" has no room for \"%s\": %u IPv4 bits need an IPv6 prefix of /%u or shorter",
+				   line->words[2], line->words[1], 32 - map->v4.length, 96 + map->v4.length);
 	return 0;
 }
 
@@ -270,12 +264,8 @@ int conf_store_map(struct conf_settings *settings, const struct conf_line *line,
 	struct conf_map map = {.line = line->number};
 	if (conf_map_parse(&map, line, &settings->notices, report) < 0)
 		return -1;
-	struct conf_map *entry = conf_list_append(&settings->translation.maps, &settings->translation.map_count,
-						  sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = map;
-	return 0;
+	return conf_line_append(&settings->translation.maps, &settings->translation.map_count, &map, sizeof(map), line,
+				report);
 }
 
 /* As TAYGA: the beginning of the word tells, in any case, so that calc, calculate and calculated are one. */
@@ -284,7 +274,7 @@ int conf_store_fast_path(struct conf_settings *settings, const struct conf_line 
 	const char *word = line->words[1];
 
 	if (strcasecmp(word, "auto") != 0 && strcasecmp(word, "off") != 0)
-		return REFUSE("\"%s\" is neither auto nor off: %s takes auto or off", word, line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is neither auto nor off: %s takes auto or off", word, line->directive->keyword);
 	settings->translation.fast_path = strcasecmp(word, "auto") == 0;
 	return 0;
 }
@@ -304,5 +294,5 @@ int conf_store_udp_checksum(struct conf_settings *settings, const struct conf_li
 		if (strncasecmp(line->words[1], modes[i].begin, strlen(modes[i].begin)) == 0)
 			return settings->translation.udp_checksum = modes[i].mode, 0;
 	}
-	return REFUSE("\"%s\" is not a policy: %s takes drop, calc or fwd", line->words[1], line->directive->keyword);
+	return CONF_REFUSE("\"%s\" is not a policy: %s takes drop, calc or fwd", line->words[1], line->directive->keyword);
 }

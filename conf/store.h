@@ -15,6 +15,9 @@ struct conf_prefix6;
 struct conf_report;
 struct conf_settings;
 
+/* Refuse the line that is being stored: the message stands behind file and line. -1. */
+#define CONF_REFUSE(...) conf_report_add_at(report, line->file, line->number, __VA_ARGS__)
+
 /* Parse a word of the line as a prefix without host bits. 0, or -1 with a message that quotes it. */
 int conf_line_prefix4(const char *word, struct conf_prefix4 *prefix, const struct conf_line *line,
 		      struct conf_report *report);
@@ -23,7 +26,11 @@ int conf_line_prefix(const char *word, struct conf_prefix *prefix, const struct 
 int conf_line_prefix6(const char *word, struct conf_prefix6 *prefix, const struct conf_line *line,
 		      struct conf_report *report);
 
-/* Append the prefix that the word is to a list. 0, or -1 with a message. */
+/* Append a copy of the entry to a list. 0, or -1 with a message. */
+int conf_line_append(void *list, size_t *count, const void *entry, size_t size, const struct conf_line *line,
+		     struct conf_report *report);
+
+/* The same of the prefix that the word is. */
 int conf_line_append_prefix6(struct conf_prefix6 **list, size_t *count, const char *word, const struct conf_line *line,
 			     struct conf_report *report);
 

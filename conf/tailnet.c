@@ -18,9 +18,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-#define NO_MEMORY() REFUSE("out of memory")
-
 bool conf_tailnet_is_followed(const struct conf_settings *settings)
 {
 	bool followed = settings->dns.edge_auto > 0;
@@ -72,13 +69,9 @@ static int append_split_domain(struct conf_settings *settings, const struct conf
 {
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (strcmp(settings->dns.split_domains[i].split, domain->split) == 0)
-			return REFUSE("\"%s\" is already a split domain: name each once", domain->split);
-	struct conf_split_domain *entry = conf_list_append(&settings->dns.split_domains,
-							   &settings->dns.split_domain_count, sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = *domain;
-	return 0;
+			return CONF_REFUSE("\"%s\" is already a split domain: name each once", domain->split);
+	return conf_line_append(&settings->dns.split_domains, &settings->dns.split_domain_count, domain,
+				sizeof(*domain), line, report);
 }
 
 int conf_store_split_domain(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -92,9 +85,9 @@ int conf_store_split_domain(struct conf_settings *settings, const struct conf_li
 	const char *wrong = !domain.split || strcmp(domain.split, ".") == 0 ? line->words[1] :
 			    !domain.real                                    ? suffix :
 									      NULL;
-	int result = wrong ? REFUSE("\"%s\" is not a domain%s: write split-domain SPLIT REAL, as in split-domain 9929 "
-				    "tail1234.ts.net",
-				    wrong, conf_domain_advice(wrong)) :
+	int result = wrong ? CONF_REFUSE("\"%s\" is not a domain%s: write split-domain SPLIT REAL, as in split-domain 9929 "
+					 "tail1234.ts.net",
+					 wrong, conf_domain_advice(wrong)) :
 			     append_split_domain(settings, &domain, line, report);
 	if (result < 0) {
 		free(domain.split);
@@ -109,20 +102,16 @@ static int append_edge_address(struct conf_settings *settings, const struct conf
 {
 	if (conf_tailnet_is_edge(settings, address))
 		return 0;
-	struct conf_address *entry = conf_list_append(&settings->dns.edge_addresses, &settings->dns.edge_address_count,
-						      sizeof(*entry));
-	if (!entry)
-		return NO_MEMORY();
-	*entry = *address;
-	return 0;
+	return conf_line_append(&settings->dns.edge_addresses, &settings->dns.edge_address_count, address,
+				sizeof(*address), line, report);
 }
 
 static int append_own_addresses(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	if (line->count > 2)
-		return REFUSE("\"%s\" together with " CONF_AUTO
-			      ", which stands for all addresses of this node: remove one of them",
-			      line->words[strcasecmp(line->words[1], CONF_AUTO) == 0 ? 2 : 1]);
+		return CONF_REFUSE("\"%s\" together with " CONF_AUTO
+				   ", which stands for all addresses of this node: remove one of them",
+				   line->words[strcasecmp(line->words[1], CONF_AUTO) == 0 ? 2 : 1]);
 	if (settings->dns.edge_auto == 0)
 		settings->dns.edge_auto = line->number;
 	for (unsigned i = 0; i < settings->node.tailnet.address_count; i++)
@@ -139,9 +128,9 @@ int conf_store_edge_address(struct conf_settings *settings, const struct conf_li
 			return append_own_addresses(settings, line, report);
 	for (size_t i = 1; i < line->count; i++) {
 		if (conf_address_parse(line->words[i], &address) < 0)
-			return REFUSE("\"%s\" is not an address: edge-address takes this node's IPv4 and IPv6 addresses in "
-				      "the overlay, or " CONF_AUTO,
-				      line->words[i]);
+			return CONF_REFUSE("\"%s\" is not an address: edge-address takes this node's IPv4 and IPv6 addresses in "
+					   "the overlay, or " CONF_AUTO,
+					   line->words[i]);
 		if (append_edge_address(settings, &address, line, report) < 0)
 			return -1;
 	}

@@ -12,28 +12,15 @@
 #include <string.h>
 #include <strings.h>
 
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-
-static int network_append(struct conf_prefix **list, size_t *count, const struct conf_prefix *network,
-			  const struct conf_line *line, struct conf_report *report)
-{
-	struct conf_prefix *entry = conf_list_append(list, count, sizeof(*entry));
-
-	if (!entry)
-		return REFUSE("out of memory");
-	*entry = *network;
-	return 0;
-}
-
 int conf_store_tun_ip(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_prefix network;
 
 	if (conf_prefix_parse(line->words[1], &network) < 0)
-		return REFUSE("\"%s\" is not an address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
-			      line->directive->keyword);
-	return network_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count, &network,
-			      line, report);
+		return CONF_REFUSE("\"%s\" is not an address: %s takes ADDRESS or ADDRESS/LENGTH", line->words[1],
+				   line->directive->keyword);
+	return conf_line_append(&settings->translation.tun.addresses, &settings->translation.tun.address_count,
+				&network, sizeof(network), line, report);
 }
 
 int conf_store_tun_route(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -41,12 +28,13 @@ int conf_store_tun_route(struct conf_settings *settings, const struct conf_line 
 	struct conf_prefix network;
 
 	if (conf_prefix_parse(line->words[1], &network) < 0)
-		return REFUSE("\"%s\" is not a prefix: %s takes ADDRESS/LENGTH", line->words[1], line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is not a prefix: %s takes ADDRESS/LENGTH", line->words[1],
+				   line->directive->keyword);
 	if (conf_prefix_has_host_bits(&network))
-		return REFUSE("\"%s\" has bits set beyond its length: the kernel does not accept such a route",
-			      line->words[1]);
-	return network_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network, line,
-			      report);
+		return CONF_REFUSE("\"%s\" has bits set beyond its length: the kernel does not accept such a route",
+				   line->words[1]);
+	return conf_line_append(&settings->translation.tun.routes, &settings->translation.tun.route_count, &network,
+				sizeof(network), line, report);
 }
 
 int conf_store_log(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -59,8 +47,8 @@ int conf_store_log(struct conf_settings *settings, const struct conf_line *line,
 		while (at < CONF_LOG_COUNT && strcasecmp(line->words[i], words[at]) != 0)
 			at++;
 		if (at == CONF_LOG_COUNT)
-			return REFUSE("\"%s\" cannot be logged: %s takes drop, reject, icmp, self and dyn",
-				      line->words[i], line->directive->keyword);
+			return CONF_REFUSE("\"%s\" cannot be logged: %s takes drop, reject, icmp, self and dyn",
+					   line->words[i], line->directive->keyword);
 		settings->translation.log |= 1u << at;
 	}
 	return 0;
@@ -70,9 +58,9 @@ int conf_store_log(struct conf_settings *settings, const struct conf_line *line,
 int conf_store_map_file(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	if (strchr(line->words[1], '"'))
-		return REFUSE("\"%s\" is not a path", line->words[1]);
+		return CONF_REFUSE("\"%s\" is not a path", line->words[1]);
 	settings->translation.map_file = strdup(line->words[1]);
-	return settings->translation.map_file ? 0 : REFUSE("out of memory");
+	return settings->translation.map_file ? 0 : CONF_REFUSE("out of memory");
 }
 
 int conf_store_strict_frag_hdr(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -80,8 +68,8 @@ int conf_store_strict_frag_hdr(struct conf_settings *settings, const struct conf
 	bool ignored;
 
 	if (conf_boolean_parse(line->words[1], &ignored) < 0)
-		return REFUSE("\"%s\" is neither on nor off: %s takes on or off, and does nothing", line->words[1],
-			      line->directive->keyword);
+		return CONF_REFUSE("\"%s\" is neither on nor off: %s takes on or off, and does nothing", line->words[1],
+				   line->directive->keyword);
 	conf_report_add_at(&settings->notices, line->file, line->number,
 			   "%s does nothing: fragment headers follow RFC 7915; remove the line", line->directive->keyword);
 	return 0;

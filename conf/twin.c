@@ -19,8 +19,6 @@
 
 #define SHORTEST 8
 
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-
 int conf_store_twin_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_twin twin = {.real = conf_special_shared_space()};
@@ -30,24 +28,20 @@ int conf_store_twin_prefix(struct conf_settings *settings, const struct conf_lin
 	    (line->count > 2 && conf_line_prefix4(line->words[2], &twin.real, line, report) < 0))
 		return -1;
 	if (twin.twin.length != twin.real.length)
-		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
-			      "prefix that it stands for",
-			      line->words[1], conf_prefix4_print(&twin.real, real), line->directive->keyword,
-			      twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
+		return CONF_REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
+				   "prefix that it stands for",
+				   line->words[1], conf_prefix4_print(&twin.real, real), line->directive->keyword,
+				   twin.real.length == 10 ? "10.192.0.0" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST)
-		return REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1],
-			      twin.twin.length, SHORTEST);
+		return CONF_REFUSE("\"%s\" has a length of %u: a twin prefix is /%d to /32", line->words[1],
+				   twin.twin.length, SHORTEST);
 	if (conf_special_is_martian4(twin.twin.address) || conf_special_is_martian4(twin.real.address))
-		return REFUSE("\"%s\" is not a unicast prefix: choose a private one, such as 10.192.0.0/10",
-			      line->words[conf_special_is_martian4(twin.twin.address) ? 1 : 2]);
+		return CONF_REFUSE("\"%s\" is not a unicast prefix: choose a private one, such as 10.192.0.0/10",
+				   line->words[conf_special_is_martian4(twin.twin.address) ? 1 : 2]);
 	settings->common.twin = twin;
 	settings->common.has_twin = true;
 	return 0;
 }
-
-#undef REFUSE
-#define REFUSE(keyword, ...)                                                                                           \
-	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Say that the twin overlaps what somebody else has. */
 static void check_overlap(const struct conf_settings *settings, const struct conf_prefix4 *other, const char *whose,
@@ -56,8 +50,9 @@ static void check_overlap(const struct conf_settings *settings, const struct con
 	char twin[CONF_PREFIX_TEXT], text[CONF_PREFIX_TEXT];
 
 	if (conf_prefix4_overlaps(&settings->common.twin.twin, other))
-		REFUSE("twin-prefix", "the twin prefix %s overlaps %s %s: choose another private range",
-		       conf_prefix4_print(&settings->common.twin.twin, twin), whose, conf_prefix4_print(other, text));
+		CONF_CONTRADICTION("twin-prefix", "the twin prefix %s overlaps %s %s: choose another private range",
+				   conf_prefix4_print(&settings->common.twin.twin, twin), whose,
+				   conf_prefix4_print(other, text));
 }
 
 static void check_overlaps(const struct conf_settings *settings, struct conf_report *report)
@@ -92,10 +87,10 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 		if (conf_prefix4_overlaps(&settings->common.allowed_destinations.v4[i], &settings->common.twin.real))
 			return;
 	if (settings->common.allowed_destinations.count4 > 0)
-		REFUSE("twin-prefix",
-		       "no address of %s, which the twin prefix stands for, may be reached: add a line "
-		       "\"allow-destination %s\"",
-		       conf_prefix4_print(&settings->common.twin.real, text), text);
+		CONF_CONTRADICTION("twin-prefix",
+				   "no address of %s, which the twin prefix stands for, may be reached: add a line "
+				   "\"allow-destination %s\"",
+				   conf_prefix4_print(&settings->common.twin.real, text), text);
 }
 
 /* Who names some clients means these alone: those of the other family are not let in by a default. */
@@ -104,18 +99,19 @@ static void check_sources(const struct conf_settings *settings, struct conf_repo
 	char text[CONF_PREFIX_TEXT];
 
 	if (settings->translation.allowed_sources.count4 > 0 && !settings->common.has_twin)
-		REFUSE("allow-source",
-		       "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or remove this "
-		       "line",
-		       conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text));
+		CONF_CONTRADICTION("allow-source",
+				   "allow-source %s is IPv4, and only a twin-prefix serves IPv4 clients: add one, or remove this "
+				   "line",
+				   conf_prefix4_print(&settings->translation.allowed_sources.v4[0], text));
 	else if (settings->translation.allowed_sources.count4 > 0 && settings->translation.allowed_sources.count6 == 0)
-		REFUSE("allow-source",
-		       "allow-source names only IPv4 clients: name the IPv6 ones too, such as fd7a:115c:a1e0::/48");
+		CONF_CONTRADICTION(
+			"allow-source",
+			"allow-source names only IPv4 clients: name the IPv6 ones too, such as fd7a:115c:a1e0::/48");
 	if (settings->common.has_twin && settings->translation.allowed_sources.count6 > 0 &&
 	    settings->translation.allowed_sources.count4 == 0)
-		REFUSE("allow-source",
-		       "allow-source names only IPv6 clients, but a twin-prefix serves IPv4: name the IPv4 ones too, "
-		       "such as 100.64.0.0/10");
+		CONF_CONTRADICTION("allow-source",
+				   "allow-source names only IPv6 clients, but a twin-prefix serves IPv4: name the IPv4 ones too, "
+				   "such as 100.64.0.0/10");
 }
 
 void conf_twin_check(const struct conf_settings *settings, struct conf_report *report)

@@ -19,8 +19,6 @@
 #define SHORTEST 16
 #define LONGEST  124
 
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-
 int conf_store_twin6_prefix(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
 {
 	struct conf_twin6 twin = {.real = conf_special_tailnet6()};
@@ -30,25 +28,21 @@ int conf_store_twin6_prefix(struct conf_settings *settings, const struct conf_li
 	    (line->count > 2 && conf_line_prefix6(line->words[2], &twin.real, line, report) < 0))
 		return -1;
 	if (twin.twin.length != twin.real.length)
-		return REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
-			      "prefix that it stands for",
-			      line->words[1], conf_prefix6_print(&twin.real, real), line->directive->keyword,
-			      twin.real.length == 48 ? "fd99:9929:1::" : "ADDRESS", twin.real.length);
+		return CONF_REFUSE("\"%s\" and %s, which it stands for, differ in length: write %s %s/%u, or append the "
+				   "prefix that it stands for",
+				   line->words[1], conf_prefix6_print(&twin.real, real), line->directive->keyword,
+				   twin.real.length == 48 ? "fd99:9929:1::" : "ADDRESS", twin.real.length);
 	if (twin.twin.length < SHORTEST || twin.twin.length > LONGEST || twin.twin.length % 4 != 0)
-		return REFUSE("\"%s\" has a length of %u: %s takes /%d to /%d, a multiple of 4", line->words[1],
-			      twin.twin.length, line->directive->keyword, SHORTEST, LONGEST);
+		return CONF_REFUSE("\"%s\" has a length of %u: %s takes /%d to /%d, a multiple of 4", line->words[1],
+				   twin.twin.length, line->directive->keyword, SHORTEST, LONGEST);
 	if (conf_special_is_martian6(&twin.twin.address) || conf_special_is_martian6(&twin.real.address))
-		return REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193), such as "
-			      "fd99:9929:1::/48",
-			      line->words[conf_special_is_martian6(&twin.twin.address) ? 1 : 2]);
+		return CONF_REFUSE("\"%s\" is not a unicast prefix: choose one of fd00::/8 (RFC 4193), such as "
+				   "fd99:9929:1::/48",
+				   line->words[conf_special_is_martian6(&twin.twin.address) ? 1 : 2]);
 	settings->common.twin6 = twin;
 	settings->common.has_twin6 = true;
 	return 0;
 }
-
-#undef REFUSE
-#define REFUSE(keyword, ...)                                                                                           \
-	conf_report_add_at(report, settings->file, conf_settings_line(settings, keyword), __VA_ARGS__)
 
 /* Nobody else may have addresses in the twin: there the rule of the kernel would take what is sent to them. */
 static void check_overlap(const struct conf_settings *settings, const struct conf_prefix6 *other, const char *whose,
@@ -57,8 +51,9 @@ static void check_overlap(const struct conf_settings *settings, const struct con
 	char twin[CONF_PREFIX_TEXT], text[CONF_PREFIX_TEXT];
 
 	if (conf_prefix6_overlaps(&settings->common.twin6.twin, other))
-		REFUSE("twin6-prefix", "the twin6 prefix %s overlaps %s %s: choose another range of fd00::/8",
-		       conf_prefix6_print(&settings->common.twin6.twin, twin), whose, conf_prefix6_print(other, text));
+		CONF_CONTRADICTION("twin6-prefix", "the twin6 prefix %s overlaps %s %s: choose another range of fd00::/8",
+				   conf_prefix6_print(&settings->common.twin6.twin, twin), whose,
+				   conf_prefix6_print(other, text));
 }
 
 static void check_overlaps(const struct conf_settings *settings, struct conf_report *report)
@@ -91,11 +86,11 @@ static void check_destinations(const struct conf_settings *settings, struct conf
 
 	for (size_t i = 0; i < common->allowed_destinations.count6; i++)
 		if (!conf_prefix6_overlaps(&common->allowed_destinations.v6[i], &common->twin6.real))
-			REFUSE("allow-destination",
-			       "allow-destination %s lies outside %s, which the twin6 prefix stands for, and nothing "
-			       "else leads to IPv6 addresses: name a part of it, or remove this line",
-			       conf_prefix6_print(&common->allowed_destinations.v6[i], allowed),
-			       conf_prefix6_print(&common->twin6.real, real));
+			CONF_CONTRADICTION("allow-destination",
+					   "allow-destination %s lies outside %s, which the twin6 prefix stands for, and nothing "
+					   "else leads to IPv6 addresses: name a part of it, or remove this line",
+					   conf_prefix6_print(&common->allowed_destinations.v6[i], allowed),
+					   conf_prefix6_print(&common->twin6.real, real));
 }
 
 void conf_twin6_check(const struct conf_settings *settings, struct conf_report *report)
@@ -104,20 +99,21 @@ void conf_twin6_check(const struct conf_settings *settings, struct conf_report *
 	char text[CONF_PREFIX_TEXT];
 
 	if (!common->has_twin6 && common->allowed_destinations.count6 > 0)
-		REFUSE("allow-destination",
-		       "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or "
-		       "remove this line",
-		       conf_prefix6_print(&common->allowed_destinations.v6[0], text));
+		CONF_CONTRADICTION("allow-destination",
+				   "allow-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or "
+				   "remove this line",
+				   conf_prefix6_print(&common->allowed_destinations.v6[0], text));
 	if (!common->has_twin6 && common->denied_destinations.count6 > 0)
-		REFUSE("deny-destination",
-		       "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or "
-		       "remove this line",
-		       conf_prefix6_print(&common->denied_destinations.v6[0], text));
+		CONF_CONTRADICTION("deny-destination",
+				   "deny-destination %s is IPv6, and only a twin6-prefix leads to IPv6 addresses: add one, or "
+				   "remove this line",
+				   conf_prefix6_print(&common->denied_destinations.v6[0], text));
 	if (!common->has_twin6)
 		return;
 	if (!conf_settings_is_relay(settings))
-		REFUSE("twin6-prefix",
-		       "twin6-prefix needs a split-domain, whose names lead there: add one, or remove this line");
+		CONF_CONTRADICTION(
+			"twin6-prefix",
+			"twin6-prefix needs a split-domain, whose names lead there: add one, or remove this line");
 	check_overlaps(settings, report);
 	check_destinations(settings, report);
 }

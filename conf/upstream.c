@@ -20,9 +20,6 @@
 
 enum { PORT_CLEAR = 53, PORT_TLS = 853, PORT_MAXIMUM = 65535 };
 
-#define REFUSE(...) (conf_report_add_at(report, line->file, line->number, __VA_ARGS__), -1)
-#define NO_MEMORY() REFUSE("out of memory")
-
 /* A domain name that can stand in a certificate. */
 static bool name_is_valid(const char *text)
 {
@@ -90,21 +87,21 @@ static int server_append(struct conf_settings *settings, const char *zone, const
 	struct conf_server server;
 
 	if (conf_server_parse(word, &server) < 0)
-		return REFUSE("\"%s\" is not a name server: write ADDRESS or ADDRESS@PORT, and append #NAME for DNS "
-			      "over TLS",
-			      word);
+		return CONF_REFUSE("\"%s\" is not a name server: write ADDRESS or ADDRESS@PORT, and append #NAME for DNS "
+				   "over TLS",
+				   word);
 	if (other && other->tls != (server.name != NULL))
-		return REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: append #NAME to all of them or "
-			      "to none",
-			      word, server.name ? "over TLS" : "in plain text", other->server);
+		return CONF_REFUSE("\"%s\" is asked %s, and \"%s\" of the same zone is not: append #NAME to all of them or "
+				   "to none",
+				   word, server.name ? "over TLS" : "in plain text", other->server);
 	entry = conf_list_append(&settings->dns.upstreams, &settings->dns.upstream_count, sizeof(*entry));
 	if (!entry)
-		return NO_MEMORY();
+		return CONF_REFUSE("out of memory");
 	entry->tls = server.name;
 	entry->line = line->number;
 	entry->zone = strdup(zone);
 	entry->server = strdup(word);
-	return entry->zone && entry->server ? 0 : NO_MEMORY();
+	return entry->zone && entry->server ? 0 : CONF_REFUSE("out of memory");
 }
 
 int conf_store_upstream_dns(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
@@ -113,8 +110,8 @@ int conf_store_upstream_dns(struct conf_settings *settings, const struct conf_li
 	int result = 0;
 
 	if (!zone)
-		return REFUSE("\"%s\" is not a domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
-			      conf_domain_advice(line->words[1]));
+		return CONF_REFUSE("\"%s\" is not a domain%s: write upstream-dns ZONE ADDRESS...", line->words[1],
+				   conf_domain_advice(line->words[1]));
 	for (size_t i = 2; i < line->count && result == 0; i++)
 		result = server_append(settings, zone, line->words[i], line, report);
 	free(zone);

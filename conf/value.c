@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,19 @@ int conf_boolean_parse(const char *text, bool *value)
 	return -1;
 }
 
+int conf_number_parse(const char *text, unsigned minimum, unsigned maximum, unsigned *value)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 || number < minimum || number > maximum)
+		return -1;
+	*value = (unsigned)number;
+	return 0;
+}
+
 int conf_address_parse(const char *text, struct conf_address *address)
 {
 	address->family = strchr(text, ':') ? AF_INET6 : AF_INET;
@@ -92,4 +106,11 @@ void *conf_list_append(void *list, size_t *count, size_t element_size)
 		return NULL;
 	*array = grown;
 	return memset(grown + element_size * (*count)++, 0, element_size);
+}
+
+bool conf_list_add(void *list, size_t *count, const void *element, size_t element_size)
+{
+	void *place = conf_list_append(list, count, element_size);
+
+	return place && memcpy(place, element, element_size);
 }

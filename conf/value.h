@@ -21,10 +21,16 @@ bool conf_domain_is_within(const char *name, const char *domain);
 /* "on", "yes", "true", "1" and their contraries, in any case. 0 or -1. */
 int conf_boolean_parse(const char *text, bool *value);
 
+/* A decimal number of digits alone, between these two. 0 or -1. */
+int conf_number_parse(const char *text, unsigned minimum, unsigned maximum, unsigned *value);
+
 /* "ADDRESS" of either family. 0 or -1. */
 int conf_address_parse(const char *text, struct conf_address *address);
 
 /* Grow a list by one zeroed element, and return it; NULL without memory. list points to the array pointer. */
 void *conf_list_append(void *list, size_t *count, size_t element_size);
+
+/* The same with a copy of the element. False without memory. */
+bool conf_list_add(void *list, size_t *count, const void *element, size_t element_size);
 
 #endif

@@ -25,10 +25,8 @@ static int domain_fill_prefixes(struct split_domain *domain, const char *split, 
 				struct conf_report *report)
 {
 	domain->prefixes = calloc(settings->common.prefix_count + 1, sizeof(*domain->prefixes));
-	if (!domain->prefixes) {
-		conf_report_add(report, "out of memory");
-		return -1;
-	}
+	if (!domain->prefixes)
+		return conf_report_add(report, "out of memory");
 	for (size_t i = 0; i < settings->common.prefix_count; i++) {
 		const struct conf_prefix6 *prefix = &settings->common.prefixes[i].prefix;
 
@@ -38,8 +36,7 @@ static int domain_fill_prefixes(struct split_domain *domain, const char *split, 
 	}
 	if (domain->prefix_count > 0)
 		return 0;
-	conf_report_add(report, "split-domain: no prefix serves '%s': add a line 'prefix ADDRESS/LENGTH'", split);
-	return -1;
+	return conf_report_add(report, "split-domain: no prefix serves '%s': add a line 'prefix ADDRESS/LENGTH'", split);
 }
 
 static int domain_fill(struct split_domain *domain, const struct conf_split_domain *from,
@@ -47,14 +44,10 @@ static int domain_fill(struct split_domain *domain, const struct conf_split_doma
 {
 	const struct conf_policy *policy = conf_policy_of(settings, from->split);
 
-	if (splitdns_wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1) {
-		conf_report_add(report, "split-domain: '%s' is not a domain name", from->split);
-		return -1;
-	}
-	if (splitdns_wire_name_parse(from->real, &domain->real) < 0) {
-		conf_report_add(report, "split-domain: the real suffix '%s' is not a domain name", from->real);
-		return -1;
-	}
+	if (splitdns_wire_name_parse(from->split, &domain->split) < 0 || domain->split.length == 1)
+		return conf_report_add(report, "split-domain: '%s' is not a domain name", from->split);
+	if (splitdns_wire_name_parse(from->real, &domain->real) < 0)
+		return conf_report_add(report, "split-domain: the real suffix '%s' is not a domain name", from->real);
 	if (domain_fill_prefixes(domain, from->split, settings, report) < 0)
 		return -1;
 	domain->same = strcmp(from->split, from->real) == 0;
@@ -80,11 +73,10 @@ static int domains_check_cycles(const struct split_domains *domains, const struc
 		found = splitdns_split_domains_find(domains, real->octets, real->length, &offset);
 		if (!found || found->same)
 			continue;
-		conf_report_add(report,
-				"split-domain: the real suffix '%s' lies below a split domain: name the real suffix of the "
-				"hosts",
-				settings->dns.split_domains[domains->list[i].order].real);
-		return -1;
+		return conf_report_add(report,
+				       "split-domain: the real suffix '%s' lies below a split domain: name the real suffix of the "
+				       "hosts",
+				       settings->dns.split_domains[domains->list[i].order].real);
 	}
 	return 0;
 }
@@ -120,10 +112,8 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 {
 	domains->list = calloc(settings->dns.split_domain_count + 1, sizeof(*domains->list));
 	domains->reverses = calloc(settings->common.prefix_count + 1, sizeof(*domains->reverses));
-	if (!domains->list || !domains->reverses) {
-		conf_report_add(report, "out of memory");
-		return -1;
-	}
+	if (!domains->list || !domains->reverses)
+		return conf_report_add(report, "out of memory");
 	domains->dns64 = settings->dns.dns64.prefix;
 	domains->twin6 = settings->common.twin6;
 	domains->has_twin6 = settings->common.has_twin6;
@@ -139,10 +129,8 @@ static int domains_fill(struct split_domains *domains, const struct conf_setting
 			return -1;
 		}
 	}
-	if (conf_settings_is_relay(settings) && splitdns_twin_zones_make(domains, settings) < 0) {
-		conf_report_add(report, "out of memory");
-		return -1;
-	}
+	if (conf_settings_is_relay(settings) && splitdns_twin_zones_make(domains, settings) < 0)
+		return conf_report_add(report, "out of memory");
 	qsort(domains->list, domains->count, sizeof(*domains->list), domain_compare);
 	return domains_check_cycles(domains, settings, report);
 }

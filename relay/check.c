@@ -199,15 +199,10 @@ static int check_others(const struct conf_settings *settings, bool json)
 
 static int wait_parse(const char *text, unsigned *wait)
 {
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
-
-	if (*text < '0' || *text > '9' || *end != '\0' || value > WAIT_MAX) {
-		fprintf(stderr, "nat64-relay: --wait %s: expected seconds, 0 to %d\n", text, WAIT_MAX);
-		return -1;
-	}
-	*wait = (unsigned)value;
-	return 0;
+	if (conf_number_parse(text, 0, WAIT_MAX, wait) == 0)
+		return 0;
+	fprintf(stderr, "nat64-relay: --wait %s: expected seconds, 0 to %d\n", text, WAIT_MAX);
+	return -1;
 }
 
 int relay_check(const struct relay_command *command, const char *config, int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "conf/json.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
+#include "conf/value.h"
 #include "relay/cli/options.h"
 #include "relay/cli/print.h"
 #include "relay/command.h"
@@ -175,26 +176,18 @@ static int down(struct relay_clat *clat, bool own, struct conf_report *report)
 
 static int values_read(struct relay_clat *clat, const char *prefix, const char *metric, struct conf_report *report)
 {
-	char *end = NULL;
-	unsigned long number = metric ? strtoul(metric, &end, 10) : RELAY_CLAT_METRIC;
-
-	if (metric && (*end || end == metric || number == 0 || number > METRIC_MAX)) {
-		conf_report_add(report, "--metric %s: a number from 1 to %d is wanted", metric, METRIC_MAX);
-		return -1;
-	}
-	clat->metric = (unsigned)number;
+	clat->metric = RELAY_CLAT_METRIC;
+	if (metric && conf_number_parse(metric, 1, METRIC_MAX, &clat->metric) < 0)
+		return conf_report_add(report, "--metric %s: a number from 1 to %d is wanted", metric, METRIC_MAX);
 	clat->is_given = prefix && *prefix;
-	if (clat->is_given && conf_rfc6052_prefix_parse(prefix, &clat->given) != 0) {
-		conf_report_add(report,
-				"--prefix %s: a NAT64 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or "
-				"96: 64:ff9b::/96 for example",
-				prefix);
-		return -1;
-	}
+	if (clat->is_given && conf_rfc6052_prefix_parse(prefix, &clat->given) != 0)
+		return conf_report_add(report,
+				       "--prefix %s: a NAT64 prefix without host bits is wanted, of length 32, 40, 48, 56, 64 or "
+				       "96: 64:ff9b::/96 for example",
+				       prefix);
 	if (strlen(clat->runtime) < RELAY_CLAT_PATH - 20)
 		return 0;
-	conf_report_add(report, "--runtime-dir %s is too long", clat->runtime);
-	return -1;
+	return conf_report_add(report, "--runtime-dir %s is too long", clat->runtime);
 }
 
 int relay_clat(const struct relay_command *command, const char *config, int argc, char **argv)

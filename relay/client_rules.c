@@ -41,15 +41,11 @@ static int rules_from_settings(struct relay_client_rules *rules, const struct co
 {
 	const struct conf_common *common = &settings->common;
 
-	if (settings->dns.split_domain_count == 0) {
-		conf_report_add(report, "%s has no split-domain: client-rules needs its names", settings->file);
-		return -1;
-	}
-	if (settings->dns.split_domain_count > RELAY_CLIENT_RULES_MAX || common->prefix_count + 2 > RELAY_CLIENT_RULES_MAX) {
-		conf_report_add(report, "%s has more split domains or prefixes than %d", settings->file,
-				RELAY_CLIENT_RULES_MAX - 2);
-		return -1;
-	}
+	if (settings->dns.split_domain_count == 0)
+		return conf_report_add(report, "%s has no split-domain: client-rules needs its names", settings->file);
+	if (settings->dns.split_domain_count > RELAY_CLIENT_RULES_MAX || common->prefix_count + 2 > RELAY_CLIENT_RULES_MAX)
+		return conf_report_add(report, "%s has more split domains or prefixes than %d", settings->file,
+				       RELAY_CLIENT_RULES_MAX - 2);
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		rules->domains[rules->domain_count++] = settings->dns.split_domains[i].split;
 	for (size_t i = 0; i < common->prefix_count; i++)
@@ -84,30 +80,26 @@ static void overlay_from_settings(struct relay_client_rules *rules, const struct
 static int rules_from_words(struct relay_client_rules *rules, const struct conf_words *domains,
 			    const struct conf_words *prefixes, struct conf_report *report)
 {
-	if (domains->count == 0 || prefixes->count == 0) {
-		conf_report_add(
+	if (domains->count == 0 || prefixes->count == 0)
+		return conf_report_add(
 			report,
 			"use --split-domain and --prefix together, as in --split-domain 9929 --prefix fd64:9929::/96");
-		return -1;
-	}
 	for (size_t i = 0; i < domains->count; i++) {
 		char *domain = conf_domain_parse(domains->items[i]);
 
 		rules->domains[rules->domain_count++] = domain;
-		if (!domain || strcmp(domain, ".") == 0) {
-			conf_report_add(report, "--split-domain %s: a domain name is wanted, as 9929", domains->items[i]);
-			return -1;
-		}
+		if (!domain || strcmp(domain, ".") == 0)
+			return conf_report_add(report, "--split-domain %s: a domain name is wanted, as 9929",
+					       domains->items[i]);
 	}
 	for (size_t i = 0; i < prefixes->count; i++) {
 		struct conf_prefix prefix;
 
 		if (!strchr(prefixes->items[i], '/') || conf_prefix_parse(prefixes->items[i], &prefix) != 0 ||
-		    conf_prefix_has_host_bits(&prefix)) {
-			conf_report_add(report, "--prefix %s: a prefix without host bits is wanted, as fd64:9929::/96",
-					prefixes->items[i]);
-			return -1;
-		}
+		    conf_prefix_has_host_bits(&prefix))
+			return conf_report_add(report,
+					       "--prefix %s: a prefix without host bits is wanted, as fd64:9929::/96",
+					       prefixes->items[i]);
 		prefix_add(rules, &prefix);
 	}
 	return 0;
@@ -118,15 +110,13 @@ static int client_parse(struct relay_client_rules *rules, const char *resolver, 
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
-	if (strchr(resolver, '/') || conf_prefix_parse(resolver, &rules->resolver) != 0) {
-		conf_report_add(report, "--resolver %s: an address is wanted, as " MAGICDNS, resolver);
-		return -1;
-	}
+	if (strchr(resolver, '/') || conf_prefix_parse(resolver, &rules->resolver) != 0)
+		return conf_report_add(report, "--resolver %s: an address is wanted, as " MAGICDNS, resolver);
 	rules->interface = interface;
 	if (*interface != '\0' && interface[strspn(interface, letters)] == '\0')
 		return 0;
-	conf_report_add(report, "--interface %s: the name of the tailnet's interface is wanted, as " INTERFACE, interface);
-	return -1;
+	return conf_report_add(report, "--interface %s: the name of the tailnet's interface is wanted, as " INTERFACE,
+			       interface);
 }
 
 static const struct program *program_find(int count, char **words, struct conf_report *report)

@@ -6,6 +6,7 @@
 #include "relay/compare/compare.h"
 
 #include "conf/report.h"
+#include "conf/value.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/compare/print.h"
@@ -23,24 +24,16 @@ enum { PORT_WITHOUT_ICMP = 22, INTERVAL_MAX_MS = 60000 };
 static int number_parse(const char *what, const char *text, unsigned least, unsigned most, unsigned *value,
 			struct conf_report *report)
 {
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && number >= least && number <= most) {
-		*value = (unsigned)number;
+	if (conf_number_parse(text, least, most, value) == 0)
 		return 0;
-	}
-	conf_report_add(report, "--%s %s: a number from %u to %u is wanted", what, text, least, most);
-	return -1;
+	return conf_report_add(report, "--%s %s: a number from %u to %u is wanted", what, text, least, most);
 }
 
 static int names_resolve(struct relay_comparison *comparison, int count, char **names, struct conf_report *report)
 {
-	if (count < 1 || count > RELAY_COMPARE_NAMES_MAX) {
-		conf_report_add(report, "give 1 to %d names or addresses, such as my-vps my-vps.9929",
-				RELAY_COMPARE_NAMES_MAX);
-		return -1;
-	}
+	if (count < 1 || count > RELAY_COMPARE_NAMES_MAX)
+		return conf_report_add(report, "give 1 to %d names or addresses, such as my-vps my-vps.9929",
+				       RELAY_COMPARE_NAMES_MAX);
 	comparison->count = (unsigned)count;
 	for (int i = 0; i < count; i++) {
 		comparison->targets[i].socket = -1;

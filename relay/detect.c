@@ -34,14 +34,12 @@ static int servers_find(const char *given, struct request *request, struct conf_
 		request->server_count = 1;
 		if (relay_server_parse(given, &request->servers[0]) == 0)
 			return 0;
-		conf_report_add(report, "--server %s: ADDRESS[%%INTERFACE][@PORT] is wanted", given);
-		return -1;
+		return conf_report_add(report, "--server %s: ADDRESS[%%INTERFACE][@PORT] is wanted", given);
 	}
 	file = fopen(RESOLV_CONF, "re");
-	if (!file) {
-		conf_report_add(report, RESOLV_CONF ": %s: name the resolver with --server ADDRESS", strerror(errno));
-		return -1;
-	}
+	if (!file)
+		return conf_report_add(report, RESOLV_CONF ": %s: name the resolver with --server ADDRESS",
+				       strerror(errno));
 	request->server_count = relay_servers_read(file, request->servers);
 	fclose(file);
 	return 0;
@@ -51,16 +49,14 @@ static int prefix_parse(const char *text, struct conf_prefix6 *prefix, struct co
 {
 	if (conf_rfc6052_prefix_parse(text, prefix) == 0)
 		return 0;
-	conf_report_add(report, "--prefix %s: a NAT64 prefix without host bits is wanted, as fd64:9929::/96", text);
-	return -1;
+	return conf_report_add(report, "--prefix %s: a NAT64 prefix without host bits is wanted, as fd64:9929::/96", text);
 }
 
 static int probe_parse(const char *text, struct in_addr *probe, struct conf_report *report)
 {
 	if (inet_pton(AF_INET, text, probe) == 1)
 		return 0;
-	conf_report_add(report, "--probe %s: expected an IPv4 address of a host that answers ping", text);
-	return -1;
+	return conf_report_add(report, "--probe %s: expected an IPv4 address of a host that answers ping", text);
 }
 
 /* relay.conf, when there is one: the usual file need not be there, nor be right; one that was named must. */

@@ -19,21 +19,18 @@ static int down_is_allowed(const struct conf_settings *settings, struct conf_rep
 {
 	pid_t holder = relay_runtime_holder(settings);
 
-	if (geteuid() != 0) {
-		conf_report_add(report, "this needs root: sudo nat64-relay down");
-		return -1;
-	}
+	if (geteuid() != 0)
+		return conf_report_add(report, "this needs root: sudo nat64-relay down");
 	if (holder != 0) {
 		char kill[32];
 
 		snprintf(kill, sizeof(kill), "kill %d", (int)holder);
-		conf_report_add(report,
-				"another nat64-relay (pid %d) is running: stop it (%s), and it removes everything "
-				"itself",
-				(int)holder,
-				relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" :
-											     kill);
-		return -1;
+		return conf_report_add(
+			report,
+			"another nat64-relay (pid %d) is running: stop it (%s), and it removes everything "
+			"itself",
+			(int)holder,
+			relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" : kill);
 	}
 	return 0;
 }

@@ -25,11 +25,10 @@ static int target_check(const char *path, bool force, struct conf_report *report
 		return 0;
 	if (force)
 		return 1;
-	conf_report_add(report,
-			"%s exists already, and is not changed: edit it, or replace it with --force (the old one becomes "
-			"%s.old)",
-			path, path);
-	return -1;
+	return conf_report_add(report,
+			       "%s exists already, and is not changed: edit it, or replace it with --force (the old one becomes "
+			       "%s.old)",
+			       path, path);
 }
 
 /* The old settings may not be replaced while they are what is up: down needs them. */

@@ -100,8 +100,7 @@ static int settings_apply(const struct conf_settings *settings, struct relay_gen
 		return -1;
 	if (relay_active_is(settings))
 		return translator_reload(settings, report);
-	conf_report_add(report, "%s changed during the reload: reload again", settings->file);
-	return -1;
+	return conf_report_add(report, "%s changed during the reload: reload again", settings->file);
 }
 
 /* The rules that outlive a flush are those of watch: what they do not let pass yet, the new settings do. */

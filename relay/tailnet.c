@@ -15,6 +15,7 @@
 #include "relay/setup/tailnet_verify.h"
 
 #include "conf/settings.h"
+#include "conf/value.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
@@ -63,10 +64,8 @@ static int control_find(struct work *work, const struct conf_settings *settings)
 	struct tailscale_key key = {0};
 	int result = -1;
 
-	if (settings->node.advertise_none) {
-		conf_report_add(work->report, "advertise-prefix none: this relay is not part of a tailnet");
-		return -1;
-	}
+	if (settings->node.advertise_none)
+		return conf_report_add(work->report, "advertise-prefix none: this relay is not part of a tailnet");
 	if (tailscale_status_read(settings->node.tailscale_socket, &status, work->report) != 0)
 		return -1;
 	if (tailscale_status_is_up(&status, work->report) == 0 &&
@@ -87,14 +86,11 @@ static int control_find(struct work *work, const struct conf_settings *settings)
 
 static int timeout_read(struct work *work)
 {
-	char *end = NULL;
-	unsigned long seconds = work->options->timeout ? strtoul(work->options->timeout, &end, 10) : TAILSCALE_HTTP_TIMEOUT;
+	const char *given = work->options->timeout;
 
-	if ((end && *end) || seconds < 1 || seconds > 120) {
-		conf_report_add(work->report, "--timeout %s: seconds are expected, 1 to 120", work->options->timeout);
-		return -1;
-	}
-	work->tailnet.control.http.timeout = (unsigned)seconds;
+	work->tailnet.control.http.timeout = TAILSCALE_HTTP_TIMEOUT;
+	if (given && conf_number_parse(given, 1, 120, &work->tailnet.control.http.timeout) < 0)
+		return conf_report_add(work->report, "--timeout %s: seconds are expected, 1 to 120", given);
 	return 0;
 }
 
@@ -155,28 +151,23 @@ static int consent_get(const struct work *work)
 
 	if (work->options->yes)
 		return 0;
-	if (work->options->json || !isatty(STDIN_FILENO)) {
-		conf_report_add(work->report, "there is no terminal to ask: use --yes; nothing was changed");
-		return -1;
-	}
+	if (work->options->json || !isatty(STDIN_FILENO))
+		return conf_report_add(work->report, "there is no terminal to ask: use --yes; nothing was changed");
 	printf("\nMake these changes? [y/N] ");
 	fflush(stdout);
 	if (fgets(line, sizeof(line), stdin) && (line[0] == 'y' || line[0] == 'Y'))
 		return 0;
-	conf_report_add(work->report, "nothing was changed");
-	return -1;
+	return conf_report_add(work->report, "nothing was changed");
 }
 
 static int record_open(struct work *work)
 {
 	const struct tailscale_control *control = &work->tailnet.control;
 
-	if (geteuid() != 0) {
-		conf_report_add(work->report,
-				"this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY nat64-relay "
-				"tailnet ..., or --key-file");
-		return -1;
-	}
+	if (geteuid() != 0)
+		return conf_report_add(work->report,
+				       "this needs root, to keep a record of the changes: sudo --preserve-env=TS_API_KEY nat64-relay "
+				       "tailnet ..., or --key-file");
 	work->lock = relay_runtime_lock_tailnet(work->tailnet.settings, work->report);
 	if (work->lock < 0)
 		return -1;

@@ -73,19 +73,17 @@ static int views_compare(const struct file_view *program, const struct file_view
 	const char *version = mark ? view_next(module, mark) : NULL;
 	const char *configure = version ? view_next(module, version) : NULL;
 
-	if (!configure) {
-		conf_report_add(report, "%s: this is not nat64-relay's module: unbound-module should name splitdns.so",
-				module_path);
-		return -1;
-	}
+	if (!configure)
+		return conf_report_add(report,
+				       "%s: this is not nat64-relay's module: unbound-module should name splitdns.so",
+				       module_path);
 	if (view_find(program, version) && view_find(program, configure))
 		return 0;
-	conf_report_add(report,
-			"%s: this is not the Unbound that %s is built for (%s%s): name that Unbound with unbound-program, or "
-			"build nat64-relay again with --with-unbound-source",
-			program_path, module_path, version,
-			view_find(program, version) ? ", which was configured differently" : "");
-	return -1;
+	return conf_report_add(report,
+			       "%s: this is not the Unbound that %s is built for (%s%s): name that Unbound with unbound-program, or "
+			       "build nat64-relay again with --with-unbound-source",
+			       program_path, module_path, version,
+			       view_find(program, version) ? ", which was configured differently" : "");
 }
 
 int unboundconf_module_check(const char *program, const char *module, struct conf_report *report)

@@ -176,19 +176,16 @@ static int written_check(FILE *stream, struct conf_report *report)
 {
 	if (fflush(stream) == 0 && !ferror(stream))
 		return 0;
-	conf_report_add(report, "cannot write unbound.conf: is there room on the disk?");
-	return -1;
+	return conf_report_add(report, "cannot write unbound.conf: is there room on the disk?");
 }
 
 int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report)
 {
-	if (settings->dns.edge_address_count == 0) {
-		conf_report_add(report,
-				"%s: no edge-address: name the address of this node on which the resolver "
-				"listens",
-				settings->file);
-		return -1;
-	}
+	if (settings->dns.edge_address_count == 0)
+		return conf_report_add(report,
+				       "%s: no edge-address: name the address of this node on which the resolver "
+				       "listens",
+				       settings->file);
 	fprintf(stream,
 		"# Made by nat64-relay from %s at each start: changes here are lost.\n"
 		"# Change that file, or put your own lines for Unbound into %s/*.conf.\n\n",

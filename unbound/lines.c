@@ -44,10 +44,9 @@ static void write_head(const struct conf_settings *settings, const char *file, F
 
 int unboundconf_lines_write(const struct conf_settings *settings, const char *file, FILE *stream, struct conf_report *report)
 {
-	if (!conf_settings_is_relay(settings)) {
-		conf_report_add(report, "%s: no split-domain: the lines serve the names of a split domain", settings->file);
-		return -1;
-	}
+	if (!conf_settings_is_relay(settings))
+		return conf_report_add(report, "%s: no split-domain: the lines serve the names of a split domain",
+				       settings->file);
 	write_head(settings, file, stream);
 	fputs("server:\n", stream);
 	unboundconf_module_write_server(settings, stream);

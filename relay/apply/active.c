@@ -88,10 +88,8 @@ static const char *const names[FILES] = {RELAY_GENERATION_SETTINGS, RELAY_GENERA
 static int files_render(const struct conf_settings *settings, struct relay_text files[FILES], struct conf_report *report)
 {
 	if (settings_render(settings, &files[SETTINGS]) != 0 ||
-	    maps_render(settings, files[SETTINGS].closed, &files[MAPS]) != 0) {
-		conf_report_add(report, "cannot copy %s: is it readable?", settings->file);
-		return -1;
-	}
+	    maps_render(settings, files[SETTINGS].closed, &files[MAPS]) != 0)
+		return conf_report_add(report, "cannot copy %s: is it readable?", settings->file);
 	return settings->dns.edge_address_count > 0 ? relay_unbound_file_render(settings, &files[UNBOUND], report) : 0;
 }
 

@@ -62,10 +62,8 @@ int relay_rollback_begin(const struct conf_settings *settings, const struct rela
 {
 	char active[RELAY_GENERATION_ROOM];
 
-	if (!relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, active)) {
-		conf_report_add(report, "cannot read %s/" RELAY_GENERATION_CURRENT, settings->node.runtime_dir);
-		return -1;
-	}
+	if (!relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_CURRENT, active))
+		return conf_report_add(report, "cannot read %s/" RELAY_GENERATION_CURRENT, settings->node.runtime_dir);
 	if (relay_generation_commit(settings, RELAY_GENERATION_PREVIOUS, active, report) != 0)
 		return -1;
 	if (relay_generation_commit(settings, RELAY_GENERATION_CURRENT, generation->name, report) == 0)
@@ -140,8 +138,7 @@ int relay_rollback_files(const struct conf_settings *settings, struct conf_repor
 
 	if (relay_generation_find(settings->node.runtime_dir, RELAY_GENERATION_PREVIOUS, name))
 		return relay_generation_commit(settings, RELAY_GENERATION_CURRENT, name, report);
-	conf_report_add(report, "cannot read %s/" RELAY_GENERATION_PREVIOUS, settings->node.runtime_dir);
-	return -1;
+	return conf_report_add(report, "cannot read %s/" RELAY_GENERATION_PREVIOUS, settings->node.runtime_dir);
 }
 
 /* By its file. One that does not run will start by it. */

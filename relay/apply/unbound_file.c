@@ -78,10 +78,8 @@ int relay_unbound_file_render(const struct conf_settings *settings, struct relay
 
 	*text = (struct relay_text){.octets = NULL};
 	stream = open_memstream(&text->octets, &text->length);
-	if (!stream) {
-		conf_report_add(report, "out of memory");
-		return -1;
-	}
+	if (!stream)
+		return conf_report_add(report, "out of memory");
 	result = unboundconf_conf_write_generated(settings, stream, report);
 	text->generated = text->length;
 	if (result == 0)

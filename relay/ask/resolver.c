@@ -129,10 +129,8 @@ int relay_server_ask_by(enum relay_transport transport, const struct relay_serve
 
 	*answer = (struct relay_answer){0};
 	question = question_make(name, type);
-	if (!question) {
-		conf_report_add(report, "\"%s\" is not a domain name", name);
-		return -1;
-	}
+	if (!question)
+		return conf_report_add(report, "\"%s\" is not a domain name", name);
 	wrong = question_send(transport == RELAY_TRANSPORT_UDP ? datagram_exchange : stream_exchange, question, server,
 			      deadline, answer);
 	if (!wrong && transport == RELAY_TRANSPORT_UDP && ldns_pkt_tc(answer->packet))

@@ -46,19 +46,11 @@ static char *cut(char *text, char sign)
 	return at + 1;
 }
 
-static unsigned port_parse(const char *text)
-{
-	char *end;
-	unsigned long port = strtoul(text, &end, 10);
-
-	return *text >= '0' && *text <= '9' && *end == '\0' && port <= PORT_MAX ? (unsigned)port : 0;
-}
-
 int relay_server_parse(const char *text, struct relay_server *server)
 {
 	struct conf_address address;
 	char copy[sizeof(server->text)], *port, *scope;
-	unsigned number, interface;
+	unsigned number = DNS_PORT, interface;
 
 	*server = (struct relay_server){0};
 	if (strlen(text) >= sizeof(copy))
@@ -67,9 +59,9 @@ int relay_server_parse(const char *text, struct relay_server *server)
 	strcpy(copy, text);
 	port = cut(copy, '@');
 	scope = cut(copy, '%');
-	number = port ? port_parse(port) : DNS_PORT;
 	interface = scope ? if_nametoindex(scope) : 0;
-	if (conf_address_parse(copy, &address) != 0 || number == 0 || (scope && interface == 0))
+	if (conf_address_parse(copy, &address) != 0 || (port && conf_number_parse(port, 1, PORT_MAX, &number) < 0) ||
+	    (scope && interface == 0))
 		return -1;
 	address_set(server, &address, number, interface);
 	return 0;

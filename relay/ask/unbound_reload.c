@@ -46,12 +46,11 @@ static int resolver_wait(const struct conf_settings *settings, pid_t pid, bool a
 			gone = true;
 			end = relay_clock_ms() + GONE_MS;
 		}
-		if (relay_clock_ms() > end) {
-			conf_report_add(report, gone ? "the resolver exited during its reload, and has not come back; its log says "
-						       "why" :
-						       "the resolver does not answer after its reload; its log says why");
-			return -1;
-		}
+		if (relay_clock_ms() > end)
+			return conf_report_add(
+				report, gone ? "the resolver exited during its reload, and has not come back; its log says "
+					       "why" :
+					       "the resolver does not answer after its reload; its log says why");
 		poll(NULL, 0, STEP_MS);
 	}
 	return 0;

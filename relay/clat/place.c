@@ -160,17 +160,14 @@ static int ready_await(struct relay_clat *clat, const struct relay_clat_plan *pl
 	while (relay_clock_ms() < end) {
 		if (device_is_ready(plan))
 			return 0;
-		if (clat->child.pid == 0) {
-			conf_report_add(report,
-					"the translator exited: its messages are in the journal of "
-					"nat64-relay-clat.service, or without systemd in %s/log",
-					clat->runtime);
-			return -1;
-		}
+		if (clat->child.pid == 0)
+			return conf_report_add(report,
+					       "the translator exited: its messages are in the journal of "
+					       "nat64-relay-clat.service, or without systemd in %s/log",
+					       clat->runtime);
 		relay_loop_wait(clat->loop, relay_clock_ms() + STEP_MS);
 	}
-	conf_report_add(report, "the translator was not ready after %d s", READY_MS / 1000);
-	return -1;
+	return conf_report_add(report, "the translator was not ready after %d s", READY_MS / 1000);
 }
 
 static unsigned mtu_of(const struct relay_clat_plan *plan)

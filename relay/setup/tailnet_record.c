@@ -68,27 +68,24 @@ int relay_record_read(const struct conf_settings *settings, const char *control,
 	*record = (struct relay_record){0};
 	if (asprintf(&record->path, "%s/" FILE_NAME, settings->node.data_dir) < 0) {
 		record->path = NULL;
-		conf_report_add(report, "out of memory");
-		return -1;
+		return conf_report_add(report, "out of memory");
 	}
 	record->object = file_load(record->path);
 	if (!record->object && errno == ENOENT) {
 		record->object = empty_new(control, node);
 		return record->object ? 0 : -1;
 	}
-	if (!record->object || !record_is_sound(record->object)) {
-		conf_report_add(report, "%s: this is not a record of tailnet apply (%s): examine and remove it",
-				record->path, strerror(errno));
-		return -1;
-	}
+	if (!record->object || !record_is_sound(record->object))
+		return conf_report_add(report, "%s: this is not a record of tailnet apply (%s): examine and remove it",
+				       record->path, strerror(errno));
 	if (strcmp(conf_json_text(record->object, "control"), control) == 0 &&
 	    strcmp(conf_json_text(record->object, "node"), node) == 0)
 		return 0;
-	conf_report_add(report,
-			"%s: this is the record of another node or another control plane: take those changes back by hand, and "
-			"remove the file",
-			record->path);
-	return -1;
+	return conf_report_add(
+		report,
+		"%s: this is the record of another node or another control plane: take those changes back by hand, and "
+		"remove the file",
+		record->path);
 }
 
 static void text_note(json_t *array, const char *text)
@@ -169,8 +166,7 @@ int relay_record_write(const struct relay_record *record, struct conf_report *re
 	if (relay_record_is_empty(record)) {
 		if (unlink(record->path) == 0 || errno == ENOENT)
 			return 0;
-		conf_report_add(report, "%s: cannot remove it: %s", record->path, strerror(errno));
-		return -1;
+		return conf_report_add(report, "%s: cannot remove it: %s", record->path, strerror(errno));
 	}
 	text = json_dumps(record->object, JSON_INDENT(1) | JSON_SORT_KEYS);
 	if (!text)

@@ -180,13 +180,12 @@ static char *text_print(const struct relay_choice *choice, size_t *length)
 static int word_check(const char *word, struct conf_report *report)
 {
 	for (const char *at = word; at && *at != '\0'; at++)
-		if (!isgraph((unsigned char)*at) || *word == '#') {
-			conf_report_add(report,
-					"the value that begins with \"%.*s\" cannot stand in relay.conf: it has a space, a line "
-					"break or another odd character, or begins with a '#'",
-					(int)(at - word), word);
-			return -1;
-		}
+		if (!isgraph((unsigned char)*at) || *word == '#')
+			return conf_report_add(
+				report,
+				"the value that begins with \"%.*s\" cannot stand in relay.conf: it has a space, a line "
+				"break or another odd character, or begins with a '#'",
+				(int)(at - word), word);
 	return 0;
 }
 
