@@ -285,28 +285,28 @@ static __always_inline bool is_checksum_own(struct __sk_buff *skb, __u32 header,
 /*
  * A UDP super-packet, which bpf_skb_change_proto() refuses. BPF_ADJ_ROOM_NET counts from the end of the IP header, by the family that the packet has at
  * the time, and what is behind it would go to make an IPv6 header an IPv4 header; BPF_ADJ_ROOM_MAC takes off the front.
- * Growing by 40 and shrinking by 20 to IPv6, for only shrinking changes the family.
+ * Growing by 40 and shrinking by 20 to IPv6, for only shrinking changes the family. The kernel refuses what the first step cannot do, as a datagram that is
+ * still to be fragmented (UFO, of an old virtual machine), before anything has changed.
  */
-static __always_inline long datagrams_exchange(struct __sk_buff *skb, bool is_to4)
+static __always_inline int datagrams_exchange(struct __sk_buff *skb, bool is_to4)
 {
 	const __u64 fixed = BPF_F_ADJ_ROOM_NO_CSUM_RESET | BPF_F_ADJ_ROOM_FIXED_GSO;
-	long error;
+	long error = is_to4 ? bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_MAC, fixed | DECAP_L3_IPV4) :
+			      bpf_skb_adjust_room(skb, 2 * HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
 
-	if (is_to4)
-		return bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_MAC, fixed | DECAP_L3_IPV4);
-	error = bpf_skb_adjust_room(skb, 2 * HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed);
-	return error ?: bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed | DECAP_L3_IPV6);
+	if (error)
+		return PASS;
+	if (!is_to4)
+		error = bpf_skb_adjust_room(skb, -HEADERS_DIFFER, BPF_ADJ_ROOM_NET, fixed | DECAP_L3_IPV6);
+	return error ? TC_ACT_SHOT : TC_ACT_OK;
 }
 
 /* Make room for the header of the other family. PASS: nothing has changed; TC_ACT_SHOT: half of it has; TC_ACT_OK. */
 static __always_inline int family_exchange(struct __sk_buff *skb, bool is_to4, const struct transport *transport,
 					   const struct plain_control *now)
 {
-	if (transport->segment && transport->protocol == IPPROTO_UDP) {
-		if (!now->cuts_datagrams)
-			return PASS;
-		return datagrams_exchange(skb, is_to4) ? TC_ACT_SHOT : TC_ACT_OK;
-	}
+	if (transport->segment && transport->protocol == IPPROTO_UDP)
+		return now->cuts_datagrams ? datagrams_exchange(skb, is_to4) : PASS;
 	return bpf_skb_change_proto(skb, bpf_htons(is_to4 ? ETH_P_IP : ETH_P_IPV6), 0) ? PASS : TC_ACT_OK;
 }
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fast path and checksums that the kernel still has to complete, in another place than the packet's own header; and lists of packets, whose checksums
-are complete."""
+are complete; and datagrams that the kernel still has to fragment."""
 import os
 import socket
 import struct
 
+import craft
 import pytest
 import traffic
 from fastpath_lab import counters, fast, path, ping, started, warm_up  # noqa: F401  (path is a fixture)
@@ -101,3 +102,42 @@ def test_a_list_of_packets_takes_the_device(path, checksum):
         after = counters(path)
         packets, octets = (after[f"fast_path_{direction}"][what] - before[f"fast_path_{direction}"][what] for what in ("packets", "bytes"))
         assert octets <= 1500 * packets, f"{direction}: {octets} octets in {packets} packets by the fast path: lists of packets"
+
+
+def checksum_begun(source, destination, datagram):
+    """The datagram with the sum of its pseudo-header for a checksum."""
+    pseudo = craft.pseudo_header(source, destination, socket.IPPROTO_UDP, len(datagram))
+    return datagram[:6] + struct.pack("!H", 0xffff ^ traffic.checksum(pseudo)) + datagram[8:]
+
+
+def unfragmented(path, packet, segment):
+    """A UDP packet that the relay's kernel is to sum up and to fragment, as a virtual machine hands it over whose driver leaves that to the host (UFO)."""
+    header = 40 if packet[0] >> 4 == 6 else 20
+    with path.relay.inside():
+        wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    with wire:
+        wire.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        wire.sendto(struct.pack("=BBHHHH", 1, 3, header + 8, segment, header, 6) + packet, ("nat64", 0x86DD if header == 40 else 0x0800))
+
+
+def test_a_datagram_that_is_yet_to_be_fragmented_takes_the_device(path):
+    started(path)
+    text = os.urandom(3000)
+    far, near = (traffic.listen(node, address, socket.SOCK_DGRAM) for node, address in ((path.target, path.TARGET), (path.client, path.CLIENT_MAPPED)))
+    with far, near:
+        to = {"6to4": (path.CLIENT_MAPPED, path.TARGET6, far), "4to6": (path.TARGET, path.MAPPED4, near)}
+
+        def known():
+            before = fast(path)
+            near.sendto(b"known?", (path.TARGET6, far.getsockname()[1]))
+            far.sendto(*far.recvfrom(100))
+            assert near.recv(100) == b"known?"
+            return all(now > then for now, then in zip(fast(path), before))
+        wait_for(known, "the pair in the fast path", 20)
+        for direction, (source, destination, receiver) in to.items():
+            datagram = craft.udp_body(4711, receiver.getsockname()[1], text)
+            begun = checksum_begun(source, destination, datagram)
+            make = craft.ip6 if direction == "6to4" else craft.ip4
+            unfragmented(path, make(source, destination, socket.IPPROTO_UDP, begun), 1000)
+            assert receiver.recv(4000) == text, direction
+    assert counters(path)["fast_path_errors"] == 0
