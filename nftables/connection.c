@@ -143,18 +143,27 @@ static int connection_note(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
+static int endings_find(const struct mnl_socket *socket, struct ending *ending, struct conf_report *report)
+{
+	char buffer[NFTABLES_CONNECTION_ROOM] = {0};
+	const struct nlmsghdr *list = nftables_connection_request(buffer, (uint8_t)ending->to.family, IPCTNL_MSG_CT_GET,
+								  NLM_F_DUMP);
+
+	return nftables_transport_ask_by(socket, list, connection_note, ending, report);
+}
+
 int nftables_connections_end(const struct conf_prefix *to, struct conf_report *report)
 {
+	struct mnl_socket *socket = nftables_transport_open(report);
 	struct ending ending = {.to = *to};
-	char buffer[NFTABLES_CONNECTION_ROOM] = {0};
-	int result = nftables_transport_ask(
-		nftables_connection_request(buffer, (uint8_t)to->family, IPCTNL_MSG_CT_GET, NLM_F_DUMP),
-		connection_note, &ending, report);
+	int result = socket ? endings_find(socket, &ending, report) : -1;
 
 	for (size_t i = 0; i < ending.count; i++) /* one that has ended meanwhile is not there: just as well */
-		nftables_transport_ask((struct nlmsghdr *)(ending.requests + i * NFTABLES_CONNECTION_ROOM), NULL, NULL,
-				       CONF_REPORT_DISCARD);
+		nftables_transport_ask_by(socket, (struct nlmsghdr *)(ending.requests + i * NFTABLES_CONNECTION_ROOM),
+					  NULL, NULL, CONF_REPORT_DISCARD);
 	free(ending.requests);
+	if (socket)
+		mnl_socket_close(socket);
 	if (ending.failed)
 		conf_report_add(report, "out of memory");
 	return result < 0 || ending.failed ? -1 : (int)ending.count;

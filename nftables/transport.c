@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The netlink side: one socket a call. Every answer is read, and none is waited for longer than a few seconds.
+ * The netlink side: one socket a call, or the caller's. Every answer is read, and none is waited for longer than a few seconds.
  *
  * A transaction is answered in the order of its messages: each refusal on its own, then the one acknowledgement that the last
  * message asked for. What concerns the whole (no rights, no memory, a commit that fails) is answered to the begin.
@@ -179,19 +179,28 @@ static int list_read(const struct mnl_socket *socket, mnl_cb_t callback, void *c
 	return result;
 }
 
+int nftables_transport_ask_by(const struct mnl_socket *socket, const struct nlmsghdr *request, mnl_cb_t callback,
+			      void *context, struct conf_report *report)
+{
+	int result;
+
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) >= 0 && list_read(socket, callback, context) >= 0)
+		return 0;
+	result = errno == EINTR || errno == ENOENT ? 1 : -1;
+	if (result < 0)
+		conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno),
+				nftables_transport_advice(errno, ""));
+	return result;
+}
+
 int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, void *context, struct conf_report *report)
 {
 	struct mnl_socket *socket = nftables_transport_open(report);
-	int result = 0;
+	int result;
 
 	if (!socket)
 		return -1;
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0 || list_read(socket, callback, context) < 0) {
-		result = errno == EINTR || errno == ENOENT ? 1 : -1;
-		if (result < 0)
-			conf_report_add(report, "cannot read the rules of nf_tables: %s; %s", strerror(errno),
-					nftables_transport_advice(errno, ""));
-	}
+	result = nftables_transport_ask_by(socket, request, callback, context, report);
 	mnl_socket_close(socket);
 	return result;
 }

@@ -37,4 +37,8 @@ int nftables_transport_list_set(const char *table, const char *set, mnl_cb_t cal
 /* The same with a request (NLM_F_DUMP, sequence number 1) that says more, as for the elements of one set. */
 int nftables_transport_ask(const struct nlmsghdr *request, mnl_cb_t callback, void *context, struct conf_report *report);
 
+/* The same by a socket that the caller keeps. */
+int nftables_transport_ask_by(const struct mnl_socket *socket, const struct nlmsghdr *request, mnl_cb_t callback,
+			      void *context, struct conf_report *report);
+
 #endif

@@ -33,7 +33,7 @@ endif
 if RELAY
 check_PROGRAMS += \
 	tests/unit/module/counters-test \
-	tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
+	tests/unit/nftables/connection-test tests/unit/nftables/exchange-test tests/unit/nftables/ruleset-test tests/unit/nftables/trace-test \
 	tests/unit/relay/ask/answer-test tests/unit/relay/ask/other_relay-test \
 	tests/unit/relay/check/finding-test tests/unit/relay/check/judge-test tests/unit/relay/check/judge_dns-test \
 	tests/unit/relay/check/judge_machine-test tests/unit/relay/check/judge_policy-test tests/unit/relay/check/judge_split_dns-test \
