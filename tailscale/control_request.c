@@ -45,9 +45,9 @@ enum tailscale_outcome tailscale_response_judge(struct tailscale_control *contro
 			reason && *reason ? ": " : "", reason ? reason : "",
 			advice ? advice : "the server there is not a control plane", scope, wait);
 	free(reason);
-	return tailscale_response_is_transient(response) && response->retry_after <= TAILSCALE_HTTP_WAIT_MAX ?
-		       TAILSCALE_AGAIN :
-		       TAILSCALE_FAILED;
+	if (!tailscale_response_is_transient(response) || response->retry_after > TAILSCALE_HTTP_WAIT_MAX)
+		return TAILSCALE_FAILED;
+	return response->status >= 500 ? TAILSCALE_AGAIN : TAILSCALE_REFUSED;
 }
 
 json_t *tailscale_response_object(const struct tailscale_control *control, const struct tailscale_response *response,

@@ -213,7 +213,7 @@ static enum tailscale_outcome policy_write(struct tailscale_control *control, co
 					    .accept = "application/hujson",
 					    .if_match = policy->etag};
 
-	if (policy->etag)
+	if (policy->etag && *policy->etag)
 		return write_perform(control, &request, &policy_purpose, report);
 	conf_report_add(report,
 			"%s: the policy came without an ETag: it is not written, because another change could be lost",

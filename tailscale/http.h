@@ -15,8 +15,11 @@ enum {
 	TAILSCALE_HTTP_WAIT_MAX = 30,     /* seconds of a Retry-After that are waited */
 };
 
-/* How a request ended. AGAIN: it may succeed later, and if it was to change something, nobody knows whether it did. */
-enum tailscale_outcome { TAILSCALE_DONE = 0, TAILSCALE_FAILED = -1, TAILSCALE_AGAIN = 1 };
+/*
+ * How a request ended. AGAIN: it may succeed later, and if it was to change something, nobody knows whether it did. REFUSED: it may succeed later, and has
+ * changed nothing.
+ */
+enum tailscale_outcome { TAILSCALE_DONE = 0, TAILSCALE_FAILED = -1, TAILSCALE_AGAIN = 1, TAILSCALE_REFUSED = 2 };
 
 /* All zero but these is a good beginning. */
 struct tailscale_http {

@@ -41,14 +41,13 @@ static int rounds_end(struct conf_report *last, const char *what, struct conf_re
 	return -1;
 }
 
-/* A write that was refused has changed nothing: what was noted for it comes off the record again. */
+/* A write that was refused has changed nothing: what was noted for it comes off the record again. 1: another round may succeed. */
 static int outcome_note(struct relay_tailnet *tailnet, enum tailscale_outcome outcome, json_t *noted_before,
 			struct conf_report *report)
 {
-	if (outcome != TAILSCALE_FAILED)
-		return 1;
-	relay_record_restore(&tailnet->record, noted_before, report);
-	return -1;
+	if (outcome == TAILSCALE_FAILED || outcome == TAILSCALE_REFUSED)
+		relay_record_restore(&tailnet->record, noted_before, report);
+	return outcome == TAILSCALE_FAILED ? -1 : 1;
 }
 
 /* ours of the list that `have` lacks go on record. */

@@ -178,19 +178,21 @@ static int policy_round(struct relay_tailnet *tailnet, const struct tailscale_ne
 			struct conf_report *failure, struct conf_report *report)
 {
 	struct tailscale_policy policy, edited = {0};
+	enum tailscale_outcome outcome;
 	json_t *value, *noted_before;
-	int result = -1;
+	int result;
 
 	if (policy_load(tailnet, &policy, &value, report) != 0)
 		return -1;
 	noted_before = json_deep_copy(tailnet->record.object);
 	edited = (struct tailscale_policy){.text = edit(tailnet, netmap, policy.text, value, report), .etag = policy.etag};
-	if (edited.text && strcmp(edited.text, policy.text) == 0)
-		result = 0;
-	else if (edited.text && tailnet->control.plane->policy_write(&tailnet->control, &edited, failure) != TAILSCALE_FAILED)
-		result = 1;
-	else if (edited.text)
-		relay_record_restore(&tailnet->record, noted_before, report);
+	result = edited.text && strcmp(edited.text, policy.text) == 0 ? 0 : -1;
+	if (edited.text && result != 0) {
+		outcome = tailnet->control.plane->policy_write(&tailnet->control, &edited, failure);
+		result = outcome == TAILSCALE_FAILED ? -1 : 1;
+		if (outcome == TAILSCALE_FAILED || outcome == TAILSCALE_REFUSED)
+			relay_record_restore(&tailnet->record, noted_before, report);
+	}
 	json_decref(noted_before);
 	free(edited.text);
 	json_decref(value);

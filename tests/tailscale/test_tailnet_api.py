@@ -341,14 +341,43 @@ def test_429_is_waited_for(world):
     assert told == {"GET", "POST", "PATCH"}
 
 
-def test_a_refused_write_is_not_on_record(world):
+@pytest.mark.parametrize("status, message", [(403, "scope dns"), (409, "run this again"), (412, "run this again"), (429, "wait a minute")])
+def test_a_refused_write_is_not_on_record(world, status, message):
     """So forget does not take out what somebody else enters later."""
-    world.api.fault = answering(403, {"message": "no"}, only=[("PATCH", "split-dns")])
-    assert "scope dns" in world.run("apply", "--yes", code=1)
+    world.api.fault = answering(status, {"message": "no"}, only=[("PATCH", "split-dns")])
+    assert message in world.run("apply", "--yes", code=1)
     world.api.fault = None
     world.api.zones["9929"] = ["100.64.0.1"]
     world.run("forget", "--yes")
     assert world.api.zones == CORP | {"9929": ["100.64.0.1"]} and world.api.routes["n1CNTRL"] == OTHERS
+
+
+@pytest.mark.parametrize("path", ["routes", "acl"])
+def test_what_was_refused_to_the_end_is_not_on_record(world, path):
+    """A person may approve the route, and paste the grants, after that."""
+    world.api.policy = POLICY
+    world.api.fault = answering(429, {"message": "no"}, only=[("POST", path)])
+    world.run("apply", "--yes", "--policy", code=1)
+    world.api.fault = None
+    world.api.routes["n1CNTRL"], world.api.policy = [*OTHERS, PREFIX], POLICY.replace('"grants": [', '"grants": [\n' + "\n".join(GRANTS))
+    pasted, approved = world.api.policy, path == "routes"
+    world.run("forget", "--yes")
+    assert world.api.policy == pasted and (PREFIX in world.api.routes["n1CNTRL"]) == approved
+
+
+@pytest.mark.parametrize("etag", ["", None])
+def test_a_policy_without_an_etag_is_not_written(world, etag):
+    world.api.policy = POLICY
+
+    def fault(handler, verb, path):
+        if not path.endswith("/acl") or verb != "GET":
+            return False
+        handler.reply(200, POLICY.encode(), {} if etag is None else {"ETag": etag})
+        return True
+
+    world.api.fault = fault
+    assert "without an ETag" in world.run("apply", "--yes", "--policy", code=1)
+    assert not [path for _, verb, path in world.api.requests if verb == "POST" and path.endswith("/acl")]
 
 
 def test_another_certificate_is_refused(world):
