@@ -62,6 +62,36 @@ static bool record_is_sound(const json_t *object)
 	       (!policy || is_texts(policy)) && is_texts(json_object_get(object, "routes")) && json_is_object(zones);
 }
 
+/* An earlier version kept the grants as the lines that it wrote into the policy, one text: "\t\t{...},\n" each. NULL: it is another text. */
+static json_t *grants_of_old(const char *text)
+{
+	json_t *grants = json_array();
+
+	while (*text) {
+		const char *grant = text + strspn(text, "\t"), *end = strstr(grant, ",\n");
+
+		if (*grant != '{' || !end) {
+			json_decref(grants);
+			return NULL;
+		}
+		json_array_append_new(grants, json_stringn(grant, (size_t)(end - grant)));
+		text = end + strlen(",\n");
+	}
+	return grants;
+}
+
+static json_t *record_load(const char *path)
+{
+	json_t *object = file_load(path), *policy = json_object_get(object, "policy"), *grants;
+
+	if (!json_is_string(policy))
+		return object;
+	grants = grants_of_old(json_string_value(policy));
+	if (grants)
+		json_object_set_new(object, "policy", grants);
+	return object;
+}
+
 int relay_record_read(const struct conf_settings *settings, const char *control, const char *node,
 		      struct relay_record *record, struct conf_report *report)
 {
@@ -70,7 +100,7 @@ int relay_record_read(const struct conf_settings *settings, const char *control,
 		record->path = NULL;
 		return conf_report_add(report, "out of memory");
 	}
-	record->object = file_load(record->path);
+	record->object = record_load(record->path);
 	if (!record->object && errno == ENOENT) {
 		record->object = empty_new(control, node);
 		return record->object ? 0 : -1;

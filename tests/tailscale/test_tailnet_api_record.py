@@ -69,6 +69,17 @@ def test_a_policy_that_was_laid_out_anew(world):
     assert len(changes(world, "policy")) == 3
 
 
+def test_a_record_of_an_earlier_version(world):
+    """Its grants are one text, the lines of the policy."""
+    world.api.policy = TAGS
+    world.run("apply", "--yes", "--policy")
+    record = json.loads(world.record().read_text())
+    world.record().write_text(json.dumps(record | {"policy": "".join(f"\t\t{grant},\n" for grant in record["policy"])}))
+    assert "Nothing to change" in world.run("apply", "--yes", "--policy")
+    assert changes(world, "policy") == record["policy"] and len(record["policy"]) == 3
+    assert '"src"' not in world.api.policy, world.api.policy
+
+
 def test_a_policy_that_was_written_and_cannot_be_read_back_stays_on_record(world):
     written = []
 
@@ -138,7 +149,8 @@ def test_who_is_not_root_before_the_first_up(world):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1, "control": "Tailscale", "node": "n1CNTRL", "routes": [1], "zones": {}}',
                                   '{"version": 1, "control": "Tailscale", "node": "n1CNTRL", "routes": [], "zones": {"9929": "100.64.0.1"}}',
-                                  '{"version": 1, "control": "Tailscale", "node": "n1CNTRL", "routes": [], "zones": {}, "policy": "x"}'])
+                                  '{"version": 1, "control": "Tailscale", "node": "n1CNTRL", "routes": [], "zones": {}, "policy": "x"}',
+                                  '{"version": 1, "control": "Tailscale", "node": "n1CNTRL", "routes": [], "zones": {}, "policy": "\\t\\t{}"}'])
 def test_a_broken_record_stops_apply_and_forget(world, text):
     world.record().write_text(text)
     for verb in ("apply", "forget"):
