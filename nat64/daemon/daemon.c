@@ -245,6 +245,7 @@ static int settings_reload(void *context, struct conf_report *report)
 		daemon->pool_watch.refused = 0; /* the new pool counts from the start */
 	nat64_lease_writer_change(&daemon->writer, nat64_leases_kept(daemon), settings_of(daemon));
 	event(daemon, LOG_NOTICE, "RELOAD", "translating with the new settings of %s", daemon->file);
+	fastpath_room_check(&daemon->shared, daemon->log);
 	return 0;
 }
 

@@ -4,7 +4,8 @@
  * that is logged once, and told to who asks.
  *
  * What an earlier nat64d left on the device when it was killed goes on by its settings. A nat64d that puts nothing in that place removes it, or does not
- * start. A fast-path off that a reload brings closes the program, and auto opens it again; a start with off has none to open.
+ * start. The room for leases in the kernel is made at the start too: of a pool that a reload lengthens, the addresses beyond are served by the device. A
+ * fast-path off that a reload brings closes the program, and auto opens it again; a start with off has none to open.
  */
 #include "nat64/daemon/fastpath_start.h"
 
@@ -30,15 +31,20 @@ static void reason_keep(struct worker_shared *shared, struct conf_report *reason
 	conf_report_clear(reason);
 }
 
+/* Addresses of the pool: for so many clients there has to be room in the kernel. */
+static uint64_t pool_size(const struct conf_translation *translation)
+{
+	return translation->has_dynamic_pool ? conf_prefix4_size(&translation->dynamic_pool) : 0;
+}
+
 int fastpath_start(struct worker_shared *shared, const char *device, struct conf_report *report)
 {
 	struct state *state = shared->state;
 	const struct conf_translation *translation = &state->settings->translation;
-	uint64_t addresses = translation->has_dynamic_pool ? conf_prefix4_size(&translation->dynamic_pool) : 1;
 	struct conf_report reason = {0};
 
 	if (translation->fast_path)
-		shared->fastpath = fastpath_open(device, addresses, &reason);
+		shared->fastpath = fastpath_open(device, pool_size(translation), &reason);
 	else
 		conf_report_add(&reason, "fast-path off");
 	reason_keep(shared, &reason);
@@ -66,6 +72,16 @@ void fastpath_begin(struct worker_shared *shared, const struct log *log)
 		conf_log_event(log, LOG_NOTICE, "FAST_PATH", NULL, "no fast path: %s; every packet goes through the device",
 			       shared->fastpath_off ? shared->fastpath_off : "out of memory");
 	fastpath_follow(shared);
+}
+
+void fastpath_room_check(const struct worker_shared *shared, const struct log *log)
+{
+	uint64_t room = shared->state->shared.count;
+
+	if (room && room < PLAIN_LEASES && room < pool_size(&shared->state->settings->translation))
+		conf_log_event(log, LOG_NOTICE, "FAST_PATH", NULL,
+			       "the pool has grown: the fast path serves its first %llu addresses, and all of them after a restart of nat64d",
+			       (unsigned long long)room);
 }
 
 void fastpath_follow(const struct worker_shared *shared)

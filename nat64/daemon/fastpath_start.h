@@ -19,6 +19,9 @@ void fastpath_begin(struct worker_shared *shared, const struct log *log);
 /* After a reload: open the fast path for the settings of now, where they want it. */
 void fastpath_follow(const struct worker_shared *shared);
 
+/* After a reload: log when the pool has more addresses than there is room for. */
+void fastpath_room_check(const struct worker_shared *shared, const struct log *log);
+
 /* Close the fast path, when all who use it are gone. */
 void fastpath_end(struct worker_shared *shared);
 

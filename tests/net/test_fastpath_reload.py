@@ -6,7 +6,8 @@ import signal
 import threading
 
 from fastpath_lab import Talk, echo_until_fast, fast, path, ping, started, warm_up  # noqa: F401  (path is a fixture)
-from lab import wait_for
+from lab import need, wait_for
+from path import Path
 
 RELOADS = int(os.environ.get("FAST_PATH_RELOADS", 100))
 
@@ -32,6 +33,27 @@ def test_a_reload_ends_what_was_decided_before(path):
     before = fast(path)
     assert ping(path, count=5) and fast(path) == before
     assert path.ask("info")["fast_path"] == "fast-path off"
+
+
+def test_a_pool_that_grows_says_that_a_restart_serves_all_of_it(lab):
+    """The client's lease lies beyond the addresses that the pool had at the start: served, but by the device."""
+    need("ip", "nft", "tc")
+    path = Path(lab, pool="192.168.240.0/29")
+    started(path)
+    warm_up(path)
+    path.relay.route("192.168.240.0/20", "dev", "nat64")
+    path.pool = "192.168.240.0/20"
+    path.masquerade()
+    reload(path, "")
+    path.daemon.wait_for("the fast path serves its first 8 addresses")
+    path.ask("flush", all=True)
+    before = fast(path)
+    assert ping(path, count=5) and fast(path) == before
+    path.finish()
+    path.start()
+    warm_up(path)
+    assert "the fast path serves" not in path.daemon.text()
+    path.finish()
 
 
 def test_reloads_under_traffic_lose_nothing_and_leave_nothing_stale(path):
