@@ -127,7 +127,7 @@ struct fastpath *fastpath_open(const char *device, uint64_t addresses, struct co
 	if (program_load(fastpath))
 		conf_report_add(report, "cannot load its program: %s%s", strerror(errno),
 				errno == EPERM  ? "; it wants CAP_BPF" :
-				errno == EACCES ? "; Linux 6.1 also needs CAP_PERFMON" :
+				errno == EACCES ? "; the verifier also wants CAP_PERFMON" :
 						  "");
 	else if (!kernel_filter_attach((int)if_nametoindex(device), bpf_program__fd(fastpath->program->progs.plain), report))
 		return fastpath;

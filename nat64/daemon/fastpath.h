@@ -28,8 +28,8 @@ struct fastpath_counts {
 
 /*
  * Load the program, make its maps for so many addresses of the pool, and attach the program to the device in the place of one that an earlier nat64d
- * left. Wants CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, without which the verifier of Linux 6.1 refuses to write a part of a stack slot that holds a number;
- * what follows wants none of them. Stays closed until fastpath_change(). NULL with the reason.
+ * left. Wants CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: without the last, the verifier of Linux 6.1 refuses to write a part of a stack slot that holds a number,
+ * and that of 6.18 to compute where in a packet something stands. What follows wants none of them. Stays closed until fastpath_change(). NULL with the reason.
  */
 struct fastpath *fastpath_open(const char *device, uint64_t addresses, struct conf_report *report);
 

@@ -63,7 +63,7 @@ def test_without_the_right_it_is_said_once_and_served_by_the_device(path):
     started_without(path, "cannot load its program: Operation not permitted; it wants CAP_BPF", "setpriv", "--bounding-set=-bpf,-sys_admin", "--inh-caps=-bpf,-sys_admin")
 
 
-@pytest.mark.parametrize("error, said", [("EACCES", "Permission denied; Linux 6.1 also needs CAP_PERFMON"), ("EINVAL", "Invalid argument"),
+@pytest.mark.parametrize("error, said", [("EACCES", "Permission denied; the verifier also wants CAP_PERFMON"), ("EINVAL", "Invalid argument"),
                                          ("ENOSYS", "Function not implemented")], ids=["verifier", "flags", "no-bpf"])
 def test_a_program_that_the_kernel_refuses_is_said_once_and_served_by_the_device(path, error, said):
     started_without(path, f"cannot load its program: {said}", built("tests/net/without"), "bpf", error)
