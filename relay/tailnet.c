@@ -5,6 +5,7 @@
  */
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/apply/bring_up.h"
 #include "relay/ask/tailnet.h"
 #include "relay/cli/print.h"
 #include "relay/host/clock.h"
@@ -320,6 +321,16 @@ static const struct verb *verb_find(const char *name)
 	return NULL;
 }
 
+/* Without a relay that is up the runtime folder was made for this lock alone. */
+static void lock_release(const struct conf_settings *settings, int lock)
+{
+	int own = relay_runtime_open(settings, CONF_REPORT_DISCARD);
+
+	if (own >= 0)
+		relay_runtime_close(settings, own, !relay_bring_up_is_begun(settings));
+	close(lock);
+}
+
 static int verb_run(const struct verb *verb, const struct options *options, struct relay_session *session)
 {
 	struct work work = {
@@ -333,7 +344,7 @@ static int verb_run(const struct verb *verb, const struct options *options, stru
 	relay_tailnet_plan_clear(&work.plan);
 	relay_record_clear(&work.tailnet.record);
 	if (work.lock >= 0)
-		close(work.lock);
+		lock_release(session->settings, work.lock);
 	tailscale_control_close(&work.tailnet.control);
 	if (work.has_netmap)
 		tailscale_netmap_clear(&work.netmap);

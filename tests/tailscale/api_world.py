@@ -68,6 +68,9 @@ class World:
     def record(self, relay="one"):
         return self.lab.folder / f"{self.stem}-{relay}.data/tailnet.json"
 
+    def runtime(self, relay="one"):
+        return self.lab.folder / f"{self.stem}-{relay}.run"
+
     def start(self, *arguments, relay="one", ca=None, url=None, timeout=60, env=None, before=(), in_real_time=False):
         """in_real_time: its pauses are as long as they are, for a test of them or of who may not read the build folder."""
         settings = self.relays[relay][1]

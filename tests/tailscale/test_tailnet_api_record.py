@@ -123,6 +123,13 @@ def test_one_apply_at_a_time(world):
     assert changes(world) == [PREFIX, f"{ZONE}: 100.64.0.1", "9929: 100.64.0.1"]
 
 
+def test_apply_and_forget_leave_no_runtime_folder(world):
+    """Nothing is up: the folder was made for their lock, as after down."""
+    for verb in ("apply", "forget"):
+        world.run(verb, "--yes")
+        assert not world.runtime().exists(), f"{verb} left {[path.name for path in world.runtime().iterdir()]}"
+
+
 def test_before_the_first_up(world):
     """There is no data folder yet, and the daemons' user will need it."""
     folder = world.record().parent
