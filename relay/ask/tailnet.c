@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { STARTING_MS = 15000, STARTING_STEP_MS = 500 };
 
@@ -66,9 +67,21 @@ int relay_tailnet_check(const struct conf_settings *settings, bool patient, stru
 	return write_try(settings->node.tailscale_socket, report);
 }
 
+/* Is the host of the URL tailscale.com, or below it? tailscale.company.example is somebody's headscale. */
+static bool is_of_tailscale(const char *url)
+{
+	static const char domain[] = ".tailscale.com";
+	const char *scheme = strstr(url, "://"), *host = scheme ? scheme + 3 : url;
+	size_t length = strcspn(host, ":/?#"), own = strlen(domain);
+
+	if (length >= own)
+		return strncasecmp(host + length - own, domain, own) == 0;
+	return length == own - 1 && strncasecmp(host, domain + 1, length) == 0;
+}
+
 bool relay_tailnet_is_headscale(const struct tailscale_prefs *prefs)
 {
-	return prefs->control_url[0] != '\0' && !strstr(prefs->control_url, "tailscale.com");
+	return prefs->control_url[0] != '\0' && !is_of_tailscale(prefs->control_url);
 }
 
 char *relay_tailnet_peer(const struct conf_settings *settings)

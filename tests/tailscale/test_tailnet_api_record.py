@@ -230,6 +230,22 @@ def test_the_grpc_address_is_the_host_of_tailscaled(worlds, address, meant):  # 
     assert ("gRPC server" in told) != meant, told
 
 
+@pytest.mark.parametrize("control_url, plane", [
+    ("https://tailscale.company.example", "headscale"), ("https://mytailscale.com:8443/", "headscale"), ("https://hs.example.com/tailscale.com", "headscale"),
+    ("https://controlplane.tailscale.com", "Tailscale"), ("https://login.Tailscale.com:443/", "Tailscale"), ("https://tailscale.com", "Tailscale"),
+])
+def test_which_control_plane_it_is(worlds, control_url, plane):  # noqa: F811
+    """By the host alone that tailscaled goes to: a key of one is never for the other."""
+    world = worlds[plane]
+    world.reset()
+    local = world.relays["one"][0]
+    before, local.prefs = local.prefs, local.prefs | {"ControlURL": control_url}
+    try:
+        assert json.loads(world.run("plan", "--json", code=1))["control"] == plane
+    finally:
+        local.prefs = before
+
+
 # --- who may reach a part of the prefix ---
 
 def test_hosts_of_a_part(world):
