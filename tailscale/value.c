@@ -103,6 +103,8 @@ char *tailscale_value_quote(const char *text)
 			break;
 		text += length;
 	}
+	if (quoted)
+		conf_printable_make(quoted, strlen(quoted), "");
 	return quoted;
 }
 

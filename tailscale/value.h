@@ -23,7 +23,7 @@ int tailscale_value_list(const json_t *object, const char *member, struct tailsc
 
 /*
  * Free text of others, such as a complaint: printable, on one line, cut at TAILSCALE_QUOTE_LENGTH octets, and never a reason to refuse. A line's
- * end becomes "; ", another control character "\\xNN". NULL: out of memory. The caller frees. text may be NULL.
+ * end becomes "; ", another control character "\\xNN", and what else has no look of its own (conf/printable.h) question marks. NULL: out of memory. The caller frees. text may be NULL.
  */
 enum { TAILSCALE_QUOTE_LENGTH = 300, TAILSCALE_QUOTES_MAX = 32 };
 char *tailscale_value_quote(const char *text);

@@ -156,6 +156,7 @@ static void free_text_is_printed_on_one_line(void **state)
 		{"\xc2\x9b"
 		 "2J \xc3\xbc\xe2\x82\xac",
 		 "\\x9b2J \xc3\xbc\xe2\x82\xac"},
+		{"no\xe2\x80\xaegnirts \xf3\xa0\x81\x81\xe4\xb8\xad", "no???gnirts ????\xe4\xb8\xad"},
 	};
 	char longer[1000], *quoted;
 	(void)state;
