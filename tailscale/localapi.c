@@ -184,14 +184,15 @@ static json_t *request_perform(const char *socket, const char *path, const char 
 
 json_t *tailscale_localapi_get(const char *socket, const char *path, struct conf_report *report)
 {
-	struct answer answer = {.limit = TAILSCALE_LOCALAPI_LIMIT};
+	struct answer answer = {.limit = strcmp(path, "status") == 0 ? TAILSCALE_LOCALAPI_NODES_LIMIT :
+								       TAILSCALE_LOCALAPI_LIMIT};
 
 	return request_perform(socket, path, NULL, &answer, report);
 }
 
 json_t *tailscale_localapi_line(const char *socket, const char *path, struct conf_report *report)
 {
-	struct answer answer = {.limit = TAILSCALE_LOCALAPI_LINE_LIMIT, .is_stream = true};
+	struct answer answer = {.limit = TAILSCALE_LOCALAPI_NODES_LIMIT, .is_stream = true};
 
 	return request_perform(socket, path, NULL, &answer, report);
 }

@@ -290,6 +290,31 @@ static void test_an_answer_without_end(void **state)
 	free(raw);
 }
 
+/* Of 3,000 nodes the status has more than what any other answer may have: without it the page knows neither names nor admins. */
+static void test_a_status_with_the_peers_of_a_large_tailnet(void **state)
+{
+	static const char head[] = OK;
+	size_t length = TAILSCALE_LOCALAPI_LIMIT + sizeof(head);
+	char *raw = malloc(length);
+	struct tailscaled *server = tailscaled_start(NULL, NULL);
+	struct conf_report report = {0};
+	json_t *status;
+	(void)state;
+
+	assert_non_null(raw);
+	memset(raw, ' ', length);
+	memcpy(raw, head, sizeof(head) - 1);
+	memcpy(raw + length - 2, "{}", 2);
+	server->raw = raw;
+	server->raw_length = length;
+	status = tailscale_localapi_get(server->path, "status", &report);
+	assert_quiet(&report);
+	assert_true(json_is_object(status));
+	json_decref(status);
+	tailscaled_stop(server);
+	free(raw);
+}
+
 static void test_proxies_are_not_asked(void **state)
 {
 	struct tailscaled *server = tailscaled_start("status-running.json", NULL);
@@ -321,6 +346,7 @@ int main(void)
 		cmocka_unit_test(test_a_path_too_long),
 		cmocka_unit_test(test_answers_of_something_else),
 		cmocka_unit_test(test_an_answer_without_end),
+		cmocka_unit_test(test_a_status_with_the_peers_of_a_large_tailnet),
 		cmocka_unit_test(test_proxies_are_not_asked),
 	};
 
