@@ -16,6 +16,7 @@ libconf_a_SOURCES = \
 	conf/lines.c conf/lines.h \
 	conf/lock.c conf/lock.h \
 	conf/mapfile.c conf/mapfile.h \
+	conf/named.c conf/named.h \
 	conf/nearest.c conf/nearest.h \
 	conf/node.h \
 	conf/gateway.c conf/gateway.h \

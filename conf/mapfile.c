@@ -12,6 +12,7 @@
 #include "conf/mapfile.h"
 
 #include "conf/lines.h"
+#include "conf/named.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/store.h"
@@ -180,6 +181,7 @@ static int path_complete(struct conf_settings *settings, struct conf_report *rep
 int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report)
 {
 	struct conf_mapfile file = {0};
+	const char *why;
 	FILE *stream;
 	int result;
 
@@ -187,11 +189,11 @@ int conf_mapfile_load(struct conf_settings *settings, struct conf_report *report
 		return 0;
 	if (path_complete(settings, report) < 0)
 		return -1;
-	stream = fopen(settings->translation.map_file, "re");
+	stream = conf_named_open(settings->translation.map_file, &why);
 	if (!stream)
 		return conf_report_add(
 			report, "%s: cannot be opened: %s; create it (it may be empty), or remove the line map-file",
-			settings->translation.map_file, strerror(errno));
+			settings->translation.map_file, why);
 	result = conf_mapfile_parse(&file, settings->translation.map_file, stream, &settings->notices, report);
 	fclose(stream);
 	if (result == 0)

@@ -11,6 +11,7 @@
 #include "conf/check.h"
 #include "conf/directive.h"
 #include "conf/mapfile.h"
+#include "conf/named.h"
 #include "conf/nearest.h"
 #include "conf/own.h"
 #include "conf/report.h"
@@ -135,9 +136,10 @@ static struct conf_settings *settings_read_stream(const char *name, FILE *stream
 
 struct conf_settings *conf_settings_read_as(const char *path, const struct conf_tailnet *tailnet, struct conf_report *report)
 {
-	FILE *stream = fopen(path, "re");
+	const char *why;
+	FILE *stream = conf_named_open(path, &why);
 	if (!stream) {
-		conf_report_add(report, "%s: cannot be opened: %s%s", path, strerror(errno),
+		conf_report_add(report, "%s: cannot be opened: %s%s", path, why,
 				errno == ENOENT ? " (nat64-relay init --split-domain NAME writes one)" : "");
 		return NULL;
 	}

@@ -12,6 +12,7 @@
 #include "relay/reload.h"
 #include "relay/cli/print.h"
 
+#include "conf/named.h"
 #include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/state.h"
@@ -217,7 +218,7 @@ static int diff_run(struct relay_session *session, bool json, bool full)
 
 	if (geteuid() != 0)
 		conf_report_add(report, "this needs root: sudo nat64-relay diff");
-	else if (!(old = relay_active_read(settings->node.runtime_dir)))
+	else if (!conf_named_is_pipe(settings->file, report) && !(old = relay_active_read(settings->node.runtime_dir)))
 		conf_report_add(report, "no relay is up with runtime-dir %s: nat64-relay up, or run, starts one",
 				settings->node.runtime_dir);
 	if (old) {

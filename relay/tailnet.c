@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The command line. */
@@ -93,6 +94,18 @@ static int timeout_read(struct work *work)
 	if (given && conf_number_parse(given, 1, 120, &work->tailnet.control.http.timeout) < 0)
 		return conf_report_add(work->report, "--timeout %s: seconds are expected, 1 to 120", given);
 	return 0;
+}
+
+/* libcurl waits for a pipe that nobody writes to, past every timeout. */
+static int ca_check(const struct work *work)
+{
+	const char *ca = work->options->ca;
+	struct stat status;
+
+	if (!ca || (stat(ca, &status) == 0 && S_ISREG(status.st_mode)))
+		return 0;
+	conf_report_add(work->report, "--ca %s: expected a file that contains certificates", ca);
+	return -1;
 }
 
 /* Ask everybody: tailscaled and the control plane. */
@@ -339,7 +352,7 @@ static int verb_run(const struct verb *verb, const struct options *options, stru
 
 	if (options->hosts.count > 0)
 		exit_code = parts_show(&work);
-	else if (control_find(&work, session->settings) == 0 && timeout_read(&work) == 0)
+	else if (control_find(&work, session->settings) == 0 && timeout_read(&work) == 0 && ca_check(&work) == 0)
 		exit_code = verb->run(&work);
 	relay_tailnet_plan_clear(&work.plan);
 	relay_record_clear(&work.tailnet.record);

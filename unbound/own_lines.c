@@ -8,6 +8,8 @@
  */
 #include "unbound/own_lines.h"
 
+#include "conf/named.h"
+#include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/value.h"
 
@@ -193,10 +195,11 @@ static void file_read(struct unboundconf_own_lines *lines, const char **clause, 
 {
 	struct reader reader = {.lines = lines, .clause = *clause, .path = path, .number = 1, .depth = depth};
 	struct word word;
+	const char *why;
 
 	if (depth > DEPTH_MAX || lines->files++ >= FILES_MAX)
 		return;
-	reader.stream = fopen(path, "re");
+	reader.stream = conf_named_open(path, &why);
 	if (!reader.stream)
 		return;
 	while (word_read(&reader, &word))
@@ -205,23 +208,52 @@ static void file_read(struct unboundconf_own_lines *lines, const char **clause, 
 	*clause = reader.clause;
 }
 
+/* The user's own files; false: there are none. The caller frees them. */
+static bool files_find(const struct conf_settings *settings, glob_t *files)
+{
+	char *pattern;
+	bool found;
+
+	if (asprintf(&pattern, "%s/*.conf", settings->node.unbound_include_dir) < 0)
+		return false;
+	found = glob(pattern, 0, NULL, files) == 0;
+	free(pattern);
+	return found;
+}
+
+int unboundconf_own_files_check(const struct conf_settings *settings, struct conf_report *report)
+{
+	size_t before = report->count;
+	const char *why;
+	glob_t files;
+
+	if (!files_find(settings, &files))
+		return 0;
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		FILE *stream = conf_named_open(files.gl_pathv[i], &why);
+
+		if (stream)
+			fclose(stream);
+		else
+			conf_report_add(report, "%s: cannot be opened: %s", files.gl_pathv[i], why);
+	}
+	globfree(&files);
+	return report->count == before ? 0 : -1;
+}
+
 void unboundconf_own_lines_read(const struct conf_settings *settings, struct unboundconf_own_lines *lines)
 {
 	const char *clause;
-	char *pattern;
 	glob_t files;
 
 	*lines = (struct unboundconf_own_lines){.items = NULL};
-	if (asprintf(&pattern, "%s/*.conf", settings->node.unbound_include_dir) < 0)
+	if (!files_find(settings, &files))
 		return;
-	if (glob(pattern, 0, NULL, &files) == 0) {
-		for (size_t i = 0; i < files.gl_pathc; i++) {
-			clause = "";
-			file_read(lines, &clause, files.gl_pathv[i], 0);
-		}
-		globfree(&files);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		clause = "";
+		file_read(lines, &clause, files.gl_pathv[i], 0);
 	}
-	free(pattern);
+	globfree(&files);
 }
 
 void unboundconf_own_lines_clear(struct unboundconf_own_lines *lines)

@@ -10,6 +10,7 @@
 #include "relay/apply/active.h"
 
 #include "conf/file.h"
+#include "conf/named.h"
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
@@ -218,7 +219,8 @@ struct conf_settings *relay_active_read(const char *runtime_dir)
 /* The runtime folder that a file names, which may be broken otherwise; free() it. */
 static char *runtime_dir_find(const char *file)
 {
-	FILE *stream = fopen(file, "re");
+	const char *why;
+	FILE *stream = conf_named_open(file, &why);
 	char *line = NULL, *found = NULL, *rest;
 	size_t room = 0;
 

@@ -9,6 +9,7 @@
 #include "relay/apply/unbound_file.h"
 
 #include "conf/file.h"
+#include "conf/named.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "unbound/conf.h"
@@ -28,14 +29,15 @@
 
 static int own_copy(const char *path, FILE *stream, bool *closed, struct conf_report *report)
 {
-	FILE *own = fopen(path, "re");
+	const char *why;
+	FILE *own = conf_named_open(path, &why);
 	char block[4096];
 	struct stat status;
 	size_t count;
 	int failed;
 
 	if (!own || fstat(fileno(own), &status) != 0) {
-		conf_report_add(report, "%s: cannot be read: %s", path, strerror(errno));
+		conf_report_add(report, "%s: cannot be read: %s", path, own ? strerror(errno) : why);
 		if (own)
 			fclose(own);
 		return -1;

@@ -6,6 +6,7 @@
  */
 #include "relay/check/preflight.h"
 
+#include "conf/named.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/readonly_sysctl.h"
@@ -15,12 +16,20 @@
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
 #include "unbound/dry_run.h"
+#include "unbound/own_lines.h"
 
 #include <errno.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
+
+/* It is read again for the copy that the daemons read. */
+static void check_file(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	conf_named_is_pipe(settings->file, report);
+}
 
 static void check_tun(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
@@ -68,7 +77,7 @@ static void check_translator(const struct conf_settings *settings, enum relay_pu
 static void check_resolver(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
 	(void)purpose;
-	if (settings->dns.edge_address_count == 0 ||
+	if (settings->dns.edge_address_count == 0 || unboundconf_own_files_check(settings, report) != 0 ||
 	    !program_is_there("unbound-program", settings->node.unbound_program, report))
 		return;
 	if (conf_settings_loads_module(settings) &&
@@ -114,6 +123,7 @@ static const struct {
 	relay_preflight_check *check;
 	bool needs_overlay; /* tells nothing new while tailscaled is not up: interface and addresses come with it */
 } checks[] = {
+	{.check = check_file},
 	{.check = check_lock},
 	{.check = check_tun},
 	{.check = check_user},

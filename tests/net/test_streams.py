@@ -3,10 +3,11 @@
 import os
 import shlex
 import shutil
+import socket
 
 import pytest
 from lab import built, wait_for
-from relay_lab import relay  # noqa: F401  (a fixture)
+from relay_lab import relay, same  # noqa: F401  (relay is a fixture)
 
 SAID = "nat64-relay: the output is not complete, because it cannot be written: is the disk full?\n"
 
@@ -57,4 +58,49 @@ def test_a_narrow_umask_closes_nothing_to_the_daemons(relay):  # noqa: F811
     assert relay.ask("my-vps.9929") == ["fd64:9929::6440:3"]
     page = ["curl", "-gsS", "--max-time", "20", f"http://[{relay.hosts.RELAY6}]:8064/healthz"]
     wait_for(lambda: relay.client.run(page, check=False).stdout == "The relay works.\n", "the page", 60)
+    assert process.stop() == 0, process.tail()
+
+
+@pytest.mark.parametrize("kind, why", [("pipe", "nobody writes to this pipe"), ("folder", "it is a folder"), ("socket", "it is a socket"),
+                                       ("/dev/zero", "it is a device")])
+def test_what_is_no_file_is_not_waited_for(relay, tmp_path, kind, why):  # noqa: F811
+    """As settings, as map-file, among the user's own Unbound lines."""
+    named, own = tmp_path / kind.strip("/"), tmp_path / "own"
+    with socket.socket(socket.AF_UNIX) as listener:
+        if kind == "pipe":
+            os.mkfifo(named)
+        elif kind == "folder":
+            named.mkdir()
+        elif kind == "socket":
+            listener.bind(str(named))
+        else:
+            named = kind
+    good, relay.config = relay.config, named
+    for words in (["check"], ["up"], ["down"], ["unbound-lines"]):
+        assert f"{named}: cannot be opened: {why}" in relay.expect(2, *words)
+    relay.config = relay.settings(map_file=named)
+    assert f"{named}: cannot be opened: {why}" in relay.expect(2, "up")
+    own.mkdir()
+    (own / "lines.conf").symlink_to(named)
+    relay.config = relay.settings(unbound_include_dir=own)
+    assert f"{own}/lines.conf: cannot be opened: {why}" in relay.expect(2, "up")
+    relay.config = good
+
+
+def piped(relay, *words):  # noqa: F811
+    """The command with `-c <(cat FILE)`."""
+    command = shlex.join(["cat", str(relay.config)])
+    return relay.node.sh(f"{shlex.quote(str(relay.program))} -c <({command}) {shlex.join(words)}", check=False, env=relay.environment)
+
+
+def test_a_pipe_is_read_once(relay):  # noqa: F811
+    assert piped(relay, "client-rules", "mihomo").stdout == relay.command("client-rules", "mihomo").stdout != ""
+    before = relay.snapshot()
+    done = piped(relay, "up")
+    assert done.returncode == 2 and "is a pipe, which can be read only once: write the settings into a file" in done.stderr, done.stderr
+    same(before, relay.snapshot(), "after an up that was refused")
+    process = relay.run()
+    for words in (["diff"], ["reload"]):
+        done = piped(relay, *words)
+        assert done.returncode == 2 and "is a pipe, which can be read only once" in done.stderr, done.stderr
     assert process.stop() == 0, process.tail()

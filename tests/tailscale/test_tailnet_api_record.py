@@ -2,6 +2,7 @@
 """nat64-relay tailnet: what is on record, who may write there, and where a key does not go."""
 import http.server
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -215,6 +216,12 @@ def test_a_key_for_this_host_does_not_go_to_a_proxy(worlds):  # noqa: F811
     proxy.shutdown()
     proxy.server_close()
     assert not proxy.seen
+
+
+def test_certificates_that_are_no_file_are_not_waited_for(world, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for ca in (tmp_path / "pipe", tmp_path, "/nowhere/ca.pem"):
+        assert f"--ca {ca}: expected a file that contains certificates" in world.run("plan", ca=ca, code=2)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1.example.com", "http://127.example.com:8080"])

@@ -8,7 +8,7 @@ again_tests = tests/unit/nat64/bpf/again/checksum-test tests/unit/nat64/bpf/agai
 	tests/unit/nat64/bpf/again/quote-test tests/unit/nat64/bpf/again/roundtrip-test tests/unit/nat64/bpf/again/sender-test \
 	tests/unit/nat64/bpf/again/translate-test tests/unit/nat64/bpf/again/uses-test
 check_PROGRAMS += \
-	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test \
+	tests/unit/conf/directive-test tests/unit/conf/file-test tests/unit/conf/gateway-test tests/unit/conf/mapfile-test tests/unit/conf/named-test \
 	tests/unit/conf/printable-test tests/unit/conf/reach-test tests/unit/conf/report-test tests/unit/conf/rfc7050-test \
 	tests/unit/conf/address-test tests/unit/conf/check-test tests/unit/conf/policy-test tests/unit/conf/rfc6052-test \
 	tests/unit/conf/settings-test tests/unit/conf/upstream-test tests/unit/conf/tailnet-test tests/unit/conf/tree-test tests/unit/conf/twin-test tests/unit/conf/twin6-test \

@@ -118,7 +118,7 @@ static void wrong_files_are_refused(void **state)
 		{"map-file /nonexistent/maps\n", "/nonexistent/maps: cannot be opened: No such file"},
 		{"map-file maps\n", "map-file \"maps\" is a relative path without a data-dir"},
 		{"data-dir /nonexistent\nmap-file maps\n", "/nonexistent/maps: cannot be opened"},
-		{"map-file /\n", "/: cannot be read"},
+		{"map-file /\n", "/: cannot be opened: it is a folder"},
 	};
 
 	(void)state;
