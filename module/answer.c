@@ -194,8 +194,10 @@ struct reply_info *splitdns_answer_negative(struct regional *region, const struc
 	return soa ? reply_new(region, rcode, 0, 1, soa) : NULL;
 }
 
-enum reason splitdns_answer_flags_reason(uint32_t flags)
+enum reason splitdns_answer_reason(const struct reply_info *reply)
 {
+	uint32_t flags = reply->rrset_count == 1 ? reply->rrsets[0]->rk.flags : 0;
+
 	return flags & PACKED_RRSET_SOA_NEG ? (enum reason)((flags & FLAGS_REASON) >> FLAGS_REASON_SHIFT) : REASON_NONE;
 }
 

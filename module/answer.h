@@ -46,8 +46,8 @@ struct reply_info *splitdns_answer_records(struct regional *region, const struct
 struct reply_info *splitdns_answer_negative(struct regional *region, const struct query_info *question,
 					    const struct wire_name *zone, int rcode, time_t ttl, enum reason reason);
 
-/* The reason that an rrset of an splitdns_answer_negative() bears in its flags; REASON_NONE for any other. */
-enum reason splitdns_answer_flags_reason(uint32_t flags);
+/* The reason that an splitdns_answer_negative() bears, also one that Unbound has in its cache; REASON_NONE for any other. */
+enum reason splitdns_answer_reason(const struct reply_info *reply);
 
 /* The SOA of the zone, as the answer. */
 struct reply_info *splitdns_answer_soa(struct regional *region, const struct wire_name *zone);

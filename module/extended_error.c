@@ -121,13 +121,6 @@ enum reason splitdns_reason_of_failure(const struct module_qstate *finished, con
 	return reason_of_iterator(finished->minfo[id], finished->env->modinfo[id], domains);
 }
 
-enum reason splitdns_reason_of_cached(const struct reply_info *reply)
-{
-	if (reply->rrset_count != 1)
-		return REASON_NONE;
-	return splitdns_answer_flags_reason(reply->rrsets[0]->rk.flags);
-}
-
 static void option_append(struct edns_option **list, enum reason reason, struct regional *region)
 {
 	uint8_t data[sizeof(uint16_t) + WORDS_MAX];
@@ -155,8 +148,9 @@ static enum reason reason_of_expired(const struct question *question, struct rep
 {
 	if (rcode == LDNS_RCODE_SERVFAIL || !reply)
 		return question->reason;
-	if (!splitdns_patience_reply_fail(question, reply))
-		return splitdns_reason_of_cached(reply);
+	if (!patience_reply_is_silence(reply))
+		return splitdns_answer_reason(reply);
+	patience_reply_fail(reply);
 	edns_opt_list_remove(&edns->opt_list_out, EDE_OPTION); /* "stale" is not true of a failure */
 	return question->reason == REASON_NONE ? REASON_SILENT : question->reason;
 }
@@ -169,10 +163,11 @@ static int reply_explain(struct query_info *asked, struct module_qstate *qstate,
 	const struct question *question = qstate ? qstate->minfo[id] : NULL;
 
 	(void)asked, (void)to, (void)begun, (void)unused;
-	if (question && (question->step == STOP_WAIT || question->step == STOP_FAIL || patience_speaks(question)))
+	if (question &&
+	    (question->step == STOP_WAIT || question->step == STOP_FAIL || (reply && patience_reply_is_silence(reply))))
 		option_append(options, reason_of_expired(question, reply, rcode, edns), region);
 	else if (!qstate && reply && rcode != LDNS_RCODE_SERVFAIL)
-		option_append(options, splitdns_reason_of_cached(reply), region);
+		option_append(options, splitdns_answer_reason(reply), region);
 	return 1;
 }
 

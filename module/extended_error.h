@@ -13,9 +13,6 @@ struct split_domains;
 /* Why a look-up that has ended in SERVFAIL did so. */
 enum reason splitdns_reason_of_failure(const struct module_qstate *finished, const struct split_domains *domains);
 
-/* Why an answer that Unbound has in its cache is empty; REASON_NONE when it is not ours. */
-enum reason splitdns_reason_of_cached(const struct reply_info *reply);
-
 /* The reason of the reply that is about to go out; for the client whose question Unbound's modules have answered. */
 void splitdns_reason_put(struct module_qstate *qstate, enum reason reason);
 

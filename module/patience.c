@@ -10,7 +10,8 @@
  *
  *   the name of an address    NXDOMAIN: programs such as ping wait for a name that they can do without.
  *   any other                 SERVFAIL. Unbound passes over a failure (from 1.18 on), so NODATA is stored, and Unbound calls back before it
- *                             sends its copy (module/extended_error.c): then that becomes SERVFAIL.
+ *                             sends its copy (module/extended_error.c): then that becomes SERVFAIL. The reason in the NODATA marks it, for
+ *                             while it lies in the cache, Unbound's timer of another thread may find it and send it as well.
  *
  * Nothing stays in the cache: from 1.26 on the validator would take an expired answer there for a better one than "bogus". Clients that ask
  * later join the question; so the timer goes on until the look-up ends.
@@ -51,24 +52,21 @@ struct patience {
 	struct question *question;
 	struct ub_event *timer;
 	struct reply_info *reply; /* NULL: not needed yet */
-	bool speaks;              /* Unbound is sending it */
 };
 
-/* NXDOMAIN of silence is that of an address. */
-bool splitdns_patience_reply_fail(const struct question *question, struct reply_info *reply)
+/* NXDOMAIN of silence is that of an address. SERVFAIL: another client has had the same copy. */
+bool patience_reply_is_silence(const struct reply_info *reply)
 {
-	if (FLAGS_GET_RCODE(reply->flags) == LDNS_RCODE_SERVFAIL) /* several clients wait, and this is not the first */
-		return true;
-	if (!patience_speaks(question) || FLAGS_GET_RCODE(reply->flags) != LDNS_RCODE_NOERROR)
-		return false;
-	FLAGS_SET_RCODE(reply->flags, LDNS_RCODE_SERVFAIL);
-	reply->an_numrrsets = reply->ns_numrrsets = reply->ar_numrrsets = reply->rrset_count = 0;
-	return true;
+	unsigned rcode = FLAGS_GET_RCODE(reply->flags);
+
+	return (rcode == LDNS_RCODE_NOERROR || rcode == LDNS_RCODE_SERVFAIL) &&
+	       splitdns_answer_reason(reply) == REASON_SILENT;
 }
 
-bool patience_speaks(const struct question *question)
+void patience_reply_fail(struct reply_info *reply)
 {
-	return question->patience && question->patience->speaks;
+	FLAGS_SET_RCODE(reply->flags, LDNS_RCODE_SERVFAIL);
+	reply->an_numrrsets = reply->ns_numrrsets = reply->ar_numrrsets = 0;
 }
 
 /* Is it an answer that Unbound sends? The name of an address has to be a name. */
@@ -76,7 +74,7 @@ static bool reply_is_better(const struct reply_info *reply, const struct questio
 {
 	unsigned rcode = FLAGS_GET_RCODE(reply->flags);
 
-	if (reply->security <= sec_status_bogus ||
+	if (reply->security <= sec_status_bogus || patience_reply_is_silence(reply) ||
 	    (SERVE_EXPIRED_TTL && reply->serve_expired_ttl <= now + PATIENCE_SECONDS))
 		return false;
 	if (question->step != STOP_OUTSIDE && !question->domain)
@@ -120,7 +118,8 @@ static struct reply_info *reply_make(const struct module_qstate *qstate, const s
 	bool is_address = question->step != STOP_OUTSIDE && !question->domain;
 
 	return splitdns_answer_negative(qstate->region, &qstate->qinfo, question->zone ? question->zone : &root,
-					is_address ? LDNS_RCODE_NXDOMAIN : LDNS_RCODE_NOERROR, EXPIRED_TTL, REASON_NONE);
+					is_address ? LDNS_RCODE_NXDOMAIN : LDNS_RCODE_NOERROR, EXPIRED_TTL,
+					is_address ? REASON_NONE : REASON_SILENT);
 }
 
 /* Unbound tells all who wait. */
@@ -134,9 +133,7 @@ static void silence_answer(struct patience *patience)
 	if (!patience->reply)
 		return;
 	splitdns_question_store(qstate, patience->reply);
-	patience->speaks = true;
 	mesh_serve_expired_callback(qstate->mesh_info);
-	patience->speaks = false;
 	msg_cache_remove(qstate->env, asked->qname, asked->qname_len, asked->qtype, asked->qclass, qstate->query_flags);
 }
 

@@ -15,10 +15,10 @@ void patience_begin(struct module_qstate *qstate, struct question *question);
 /* The question ends; NULL: there is none. */
 void patience_end(struct question *question);
 
-/* Is Unbound sending what stands for silence? */
-bool patience_speaks(const struct question *question);
+/* Does an expired answer that Unbound is about to send stand for "no upstream answers"? */
+bool patience_reply_is_silence(const struct reply_info *reply);
 
-/* Unbound is about to send its copy of an expired answer. True when that stands for "no upstream answers": now it is SERVFAIL. */
-bool splitdns_patience_reply_fail(const struct question *question, struct reply_info *reply);
+/* Make SERVFAIL of Unbound's copy of it. */
+void patience_reply_fail(struct reply_info *reply);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "module/query_log.h"
 
+#include "module/answer.h"
 #include "module/instance.h"
 #include "module/domains.h"
 #include "module/question.h"
@@ -224,7 +225,7 @@ static void begin_add(struct line *line, const struct query_info *asked, struct 
 /* Why, of an answer that no module has seen. */
 static void cached_add(struct line *line, const struct reply_info *reply, const struct timeval *start)
 {
-	const char *words = splitdns_reason_words(splitdns_reason_of_cached(reply));
+	const char *words = splitdns_reason_words(splitdns_answer_reason(reply));
 
 	line_add(line, "from the cache%s%s%s", start && reply->ttl < start->tv_sec ? ", expired" : "",
 		 *words != '\0' ? "; " : "", words);

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A silent upstream: the client gets SERVFAIL (22) while Unbound goes on asking, and the answer as soon as there is one."""
+import select
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import dns.edns
 import dns.flags
+import dns.message
 import dns.rdatatype
 import pytest
 from lab import Lab, wait_for
-from resolver import Resolver
+from resolver import RELAY4, Resolver
 from upstream import PythonNs, add
 
 REAL = "lab.example"
@@ -121,3 +125,38 @@ def all_are_told(resolver, ways):
         assert answer is None or (answer.rcode, answer.message.answer) == ("SERVFAIL", []), answer.message
         assert answer is None or errors(answer) == ([(22, "no upstream answers")] if "use_edns" in way else []), answer.message
     return all(answers) and is_looked_up(resolver, f"many.{REAL}")
+
+
+def flood(resolver, number, sockets):
+    """Ask names that nobody has asked for, each from every socket at once: by their ports they come to all threads. The replies of ten seconds at most."""
+    for name in range(60):
+        for sock in sockets:
+            sock.send(dns.message.make_query(f"f{number}-{name}.9929", "AAAA", use_edns=0).to_wire())
+    replies, end = [], time.monotonic() + 10
+    while time.monotonic() < end and len(replies) < 60 * len(sockets):
+        for sock in select.select(sockets, [], [], 1)[0]:
+            replies.append(dns.message.from_wire(sock.recv(4096)))
+    return replies
+
+
+def test_no_thread_tells_what_stands_for_silence_in_the_cache(lab):
+    """Clients of several threads wait for one name: what one thread has in the cache for a moment is no answer of another's."""
+    resolver = Resolver(lab, SETTINGS)
+    server = PythonNs(resolver.relay, "127.0.0.1", 5301, lambda name, message, transport: False)
+    resolver.generate("server:\n  num-threads: 4\n  num-queries-per-thread: 4096\n  discard-timeout: 0\n")
+    resolver.start()
+    with resolver.client.inside():
+        sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(32)]
+    for sock in sockets:
+        sock.connect((RELAY4, 53))
+    told, end = 0, time.monotonic() + 180
+    while told < 5000 and time.monotonic() < end:
+        resolver.control("flush_infra all")
+        for reply in flood(resolver, told, sockets):
+            assert (dns.rcode.to_text(reply.rcode()), reply.authority) == ("SERVFAIL", []), reply
+            assert [(int(option.code), option.text) for option in reply.options] == [(22, "no upstream answers")], reply
+            told += 1
+    assert told >= 5000, "clients are told"
+    for sock in sockets:
+        sock.close()
+    server.close()
