@@ -77,8 +77,12 @@ void unboundconf_module_write_server(const struct conf_settings *settings, FILE 
 		settings->dns.dns64.on ? "dns64 " : "");
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		write_domain(settings, i, stream);
-	if (conf_settings_is_relay(settings))
+	if (conf_settings_is_relay(settings)) {
+		fputs("    # trustanchor.unbound would show a client each real suffix that has a DNSSEC key of its own.\n"
+		      "    hide-trustanchor: yes\n",
+		      stream);
 		unboundconf_reverse_write_zones(settings, stream);
+	}
 	fputc('\n', stream);
 }
 

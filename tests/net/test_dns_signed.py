@@ -4,6 +4,7 @@ import itertools
 
 import dns.edns
 import dns.flags
+import dns.message
 import pytest
 from lab import Lab, need
 from resolver import Resolver
@@ -193,4 +194,7 @@ def test_a_real_suffix_is_validated_when_it_is_said():
         world = World(lab, settings)
         world.assert_denied("forged.9929")
         assert world.ask("good.9929").addresses == {"fd64:9929::6440:101"}
+        for name in ("trustanchor.unbound", "version.bind", "hostname.bind", "id.server"):
+            shown = world.resolver.exchange(dns.message.make_query(name, "TXT", rdclass="CH").to_wire())
+            assert b"signed" not in shown and not dns.message.from_wire(shown).answer, f"{name}: {shown}"
         world.upstream.close()
