@@ -82,8 +82,10 @@ bool splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const s
 
 void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains)
 {
+	const struct question *question = qstate->minfo[id];
 	struct module_stack *modules = &qstate->env->mesh->mods;
-	int next = domains->count == 0 ? modstack_find(modules, "dns64") : -1;
+	bool apart = question && question->apart;
+	int next = domains->count == 0 || apart ? modstack_find(modules, "dns64") : -1;
 
 	if (next != id + 1)
 		return;

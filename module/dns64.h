@@ -16,7 +16,7 @@ struct split_domains;
 bool splitdns_dns64_question_leave(struct module_qstate *qstate, int id, const struct instance *instance);
 
 /*
- * Show dns64 a new question that goes on to it, as if dns64 were the first module; nothing beside split domains, or where dns64 is not the next
+ * Show dns64 a new question that goes on to it, as if dns64 were the first module; beside split domains only a look-up apart, and nothing where dns64 is not the next
  * one. It is dns64's turn then: the question's state here is not to be changed any more.
  */
 void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const struct split_domains *domains);

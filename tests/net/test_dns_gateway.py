@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 
+import dns.flags
 import dns.rrset
 import pytest
 from lab import Lab, need, wait_for
@@ -26,6 +27,7 @@ ZONE = {  # name: {type: records}
     "other64.example.org": {"A": ["203.0.113.8"], "AAAA": ["64:ff9b::203.0.113.8"]},
     "half.example.org": {"A": ["203.0.113.9"], "AAAA": ["::ffff:203.0.113.9", "2001:db8:6::9"]},
     "inner.example.org": {"A": ["10.1.2.3"]},
+    "only6.example.org": {"AAAA": ["2001:db8:6::7"]},
     "text.example.org": {"TXT": ['"hello"']},
     "my-vps.tail1234.ts.net": {"A": ["100.64.0.3"]},
     "six.tail1234.ts.net": {"AAAA": ["2001:db8:6::66"]},
@@ -120,6 +122,18 @@ def test_split_names_are_not_for_dns64(world):
         assert real.rcode == "NOERROR" and not real.records, f"{again}: {real.message}"
         assert resolver.ask("six.tail1234.ts.net").addresses == {"2001:db8:6::66"}, again
     assert resolver.ask("my-vps.tail1234.ts.net", "A").records == {("my-vps.tail1234.ts.net.", "A", "100.64.0.3")}
+
+
+@pytest.mark.parametrize("flags", [dns.flags.RD, dns.flags.RD | dns.flags.CD], ids=["RD", "RD CD"])
+def test_a_name_that_is_split_itself_keeps_to_its_prefix(world, flags):
+    """What the look-up finds is not left in the cache by dns64, for clients who ask next."""
+    same = "".join(f"split-domain {name}.example.org {name}.example.org\n" for name in ("v4", "only6"))
+    resolver = world(RELAY + same + "allow-destination fd7a:115c:a1e0::/48\ntwin6-prefix fd99:9929:1::/48\n")
+    for again in range(3):
+        for name, addresses in (("v4.example.org", inside(SPLIT, "203.0.113.5") | inside(GENERAL, "203.0.113.5")), ("only6.example.org", set())):
+            said = resolver.ask(name, flags=flags)
+            assert said.rcode == "NOERROR" and said.addresses <= addresses and len(said.addresses) == (1 if addresses else 0), f"{again}: {said.message}"
+            assert not resolver.ask(name, "A", flags=flags).message.answer, again
 
 
 def test_cd_and_do(world):
