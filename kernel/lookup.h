@@ -14,6 +14,9 @@ struct conf_report;
 /* By which device would the kernel send there? 1 and the device's name; 0 nowhere: there is no route, or one that refuses; -1. */
 int kernel_lookup_device(const struct conf_address *to, char device[IF_NAMESIZE], struct conf_report *report);
 
+/* To which router would the kernel send a packet for this IPv6 address? 1; 0 to none, :: then; -1. */
+int kernel_lookup_router(const struct in6_addr *to, struct in6_addr *router, struct conf_report *report);
+
 /* An IPv4 packet that comes in by a device. mark: its skb->mark when it is routed, as rules in prerouting may have set it. */
 struct kernel_arrival {
 	struct in_addr from, to;

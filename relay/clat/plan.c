@@ -3,8 +3,9 @@
  * What should be in place: nothing where IPv4 has a default route of its own, or where there is no NAT64.
  *
  * The prefix: the one that was given; else of router advertisements (RFC 8781 section 5.1: before all others), of those that the way to the NAT64 leads
- * to, until their link is lost; else of the network's resolver (RFC 7050), asked anew every five minutes, when this host's network has changed, and
- * while there is none. A resolver that fails says nothing.
+ * to, until their link is lost, and first of the very router that it leads to: another one may be gone, and its NAT64 with it; else of the network's
+ * resolver (RFC 7050), asked anew every five minutes, when this host's network has changed, and while there is none. A resolver that fails says nothing,
+ * and the order of its addresses neither.
  * This host's address on the way: in the network of the address that the kernel itself would send from (RFC 6724: a deprecated one and a ULA come last),
  * with an interface identifier of its own: made of that address and the machine's id, so that it is the same after a restart. It stays while its
  * network does, whatever address the kernel sends from: that may be another one each day (RFC 8981).
@@ -33,6 +34,13 @@ enum { DNS_MS = 300000, DNS_RETRY_MS = 5000, PORT = 9, LONGEST_NETWORK = 112 };
 
 #define RESOLV_CONF "/etc/resolv.conf"
 
+/* What one router takes back, another may still advertise. */
+static bool is_same_advert(const struct relay_pref64 *a, const struct relay_pref64 *b)
+{
+	return conf_prefix6_equals(&a->prefix, &b->prefix) && a->interface == b->interface &&
+	       IN6_ARE_ADDR_EQUAL(&a->router, &b->router);
+}
+
 bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *found, size_t count)
 {
 	bool changed = false;
@@ -40,8 +48,7 @@ bool relay_clat_advertised(struct relay_clat *clat, const struct relay_pref64 *f
 	for (size_t i = 0; i < count; i++) {
 		size_t at = 0;
 
-		while (at < clat->advertised_count && (!conf_prefix6_equals(&clat->advertised[at].prefix, &found[i].prefix) ||
-						       clat->advertised[at].interface != found[i].interface))
+		while (at < clat->advertised_count && !is_same_advert(&clat->advertised[at], &found[i]))
 			at++;
 		if (at == RELAY_PREF64_MAX || (at == clat->advertised_count && found[i].lifetime == 0))
 			continue;
@@ -74,24 +81,45 @@ void relay_clat_link_lost(struct relay_clat *clat, unsigned interface)
 	clat->solicit_due = clat->solicit_delay = 0;
 }
 
+/* An address behind the NAT64. */
+static struct in6_addr known_within(const struct conf_prefix6 *prefix)
+{
+	return conf_rfc6052_embed(prefix, conf_rfc7050_address(0));
+}
+
 /* The interface by which the kernel sends to the NAT64; 0: there is no way. */
 static unsigned uplink_find(const struct conf_prefix6 *prefix, char name[IF_NAMESIZE])
 {
-	const struct conf_address to = {.family = AF_INET6, .v6 = conf_rfc6052_embed(prefix, conf_rfc7050_address(0))};
+	const struct conf_address to = {.family = AF_INET6, .v6 = known_within(prefix)};
 	bool found = kernel_lookup_device(&to, name, CONF_REPORT_DISCARD) == 1;
 
 	return found ? if_nametoindex(name) : 0;
 }
 
-/* The first that was advertised where the way to it leads. */
+static bool is_of_next_router(const struct relay_pref64 *advertised)
+{
+	const struct in6_addr to = known_within(&advertised->prefix);
+	struct in6_addr router;
+
+	return kernel_lookup_router(&to, &router, CONF_REPORT_DISCARD) == 1 &&
+	       IN6_ARE_ADDR_EQUAL(&router, &advertised->router);
+}
+
+/* The first that was advertised where the way to it leads: by the next router, else on its link. */
 static const struct conf_prefix6 *advertised_find(const struct relay_clat *clat)
 {
+	const struct conf_prefix6 *found = NULL;
 	char name[IF_NAMESIZE];
 
-	for (size_t i = 0; i < clat->advertised_count; i++)
-		if (uplink_find(&clat->advertised[i].prefix, name) == clat->advertised[i].interface)
+	for (size_t i = 0; i < clat->advertised_count; i++) {
+		if (uplink_find(&clat->advertised[i].prefix, name) != clat->advertised[i].interface)
+			continue;
+		if (is_of_next_router(&clat->advertised[i]))
 			return &clat->advertised[i].prefix;
-	return NULL;
+		if (!found)
+			found = &clat->advertised[i].prefix;
+	}
+	return found;
 }
 
 static bool is_of_network(const struct in6_addr *address, const struct in6_addr *network)
@@ -114,6 +142,15 @@ static bool source_find(const struct in6_addr *to, struct in6_addr *from)
 	return found && !IN6_IS_ADDR_LINKLOCAL(from);
 }
 
+/* The prefix in use is still one of those of the answer, whose order may be another each time. */
+static bool dns_is_confirmed(const struct relay_clat *clat, const struct relay_detection *detection)
+{
+	for (size_t i = 0; clat->has_dns && i < detection->prefix_count; i++)
+		if (conf_prefix6_equals(&clat->dns, &detection->prefixes[i].prefix))
+			return true;
+	return false;
+}
+
 static void dns_ask(struct relay_clat *clat)
 {
 	struct relay_detection *detection = calloc(1, sizeof(*detection));
@@ -125,7 +162,7 @@ static void dns_ask(struct relay_clat *clat)
 	for (size_t i = 0; detection && i < count && !answered; i++)
 		answered = relay_detect_ask(detection, &servers[i], 1, CONF_REPORT_DISCARD) == 0 &&
 			   !relay_detect_server_failed(detection);
-	if (answered) {
+	if (answered && !dns_is_confirmed(clat, detection)) {
 		clat->has_dns = detection->prefix_count > 0;
 		clat->dns = detection->prefixes[0].prefix;
 	}
@@ -275,7 +312,7 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 		plan->lacks_prefix = true;
 	} else {
 		plan->prefix = *prefix;
-		to = conf_rfc6052_embed(prefix, conf_rfc7050_address(0));
+		to = known_within(prefix);
 		if (!source_find(&to, &from) || uplink_find(prefix, plan->uplink) == 0 ||
 		    kernel_link_find(plan->uplink, &link, CONF_REPORT_DISCARD) != 1)
 			snprintf(plan->why, sizeof(plan->why), "there is no route to the NAT64");

@@ -101,7 +101,9 @@ bool relay_pref64_receive(int fd, struct relay_pref64 found[RELAY_PREF64_MAX], s
 		memcpy(&hops, CMSG_DATA(attached), sizeof(hops));
 	if (hops == HOPS && IN6_IS_ADDR_LINKLOCAL(&router.sin6_addr))
 		*count = relay_pref64_parse(message, (size_t)length, found);
-	for (size_t i = 0; i < *count; i++)
+	for (size_t i = 0; i < *count; i++) {
 		found[i].interface = router.sin6_scope_id;
+		found[i].router = router.sin6_addr;
+	}
 	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "conf/address.h"
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,8 +13,9 @@ enum { RELAY_PREF64_MAX = 8 };
 
 struct relay_pref64 {
 	struct conf_prefix6 prefix;
-	unsigned lifetime;  /* s; 0: the router takes it back */
-	unsigned interface; /* index of the one that it came in by; 0: not known */
+	unsigned lifetime;      /* s; 0: the router takes it back */
+	unsigned interface;     /* index of the one that it came in by; 0: not known */
+	struct in6_addr router; /* its address on that link */
 };
 
 /* The options of an ICMPv6 message, when that is a router advertisement: at most RELAY_PREF64_MAX, how many. */

@@ -18,13 +18,13 @@ CODES = {96: 0, 64: 1, 56: 2, 48: 3, 40: 4, 32: 5}
 class Router(threading.Thread):
     """Advertises itself once a second, and whenever it is asked."""
 
-    def __init__(self, node, device="eth1"):
+    def __init__(self, node, device="eth1", address=ROUTER):
         super().__init__(daemon=True)
         with node.inside():
             self.sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
             index = socket.if_nametoindex(device)
         self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
-        self.sock.bind((ROUTER, 0, 0, index))
+        self.sock.bind((address, 0, 0, index))
         self.to = ("ff02::1", 0, 0, index)
         self.lifetime, self.sent, self.asked = 1800, 0, 0  # as a default router; advertisements and solicitations so far
         self.networks, self.nat64, self.running = {SITE: 600}, {}, True  # network: its preferred lifetime; NAT64 prefix: its lifetime (s)
@@ -88,11 +88,11 @@ class Site:
         self.router = Router(self.gateway)
         self.folder = lab.folder / "clat"
 
-    def clat(self, verb, *options, check=True):
-        return self.host.run([built("nat64-relay"), "clat", verb, "--runtime-dir", self.folder, *options], check=check, timeout=90)
+    def clat(self, verb, *options, check=True, environment=None):
+        return self.host.run([built("nat64-relay"), "clat", verb, "--runtime-dir", self.folder, *options], check=check, timeout=90, env=environment)
 
-    def up(self, *options):
-        said = self.clat("up", "--user", USER, "--translator", built("nat64d"), *options, check=False).stdout
+    def up(self, *options, environment=None):
+        said = self.clat("up", "--user", USER, "--translator", built("nat64d"), *options, check=False, environment=environment).stdout
         return said
 
     def status(self):

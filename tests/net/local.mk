@@ -50,6 +50,7 @@ EXTRA_DIST += \
 	tests/net/clat_site.py \
 	tests/net/test_clat.py \
 	tests/net/test_clat_programs.py \
+	tests/net/test_clat_routers.py \
 	tests/net/test_uses.py \
 	tests/net/test_include.py \
 	tests/net/test_dns_leak.py \
