@@ -87,19 +87,26 @@ static int systemctl(const char *verb)
 	return status == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 
-static void state_await(const struct relay_clat *clat, bool there)
+/* Until there is a state, for a minute at most. */
+static void begin_await(const struct relay_clat *clat)
+{
+	uint64_t end = relay_clock_ms() + WAIT_MS;
+	json_t *state = NULL;
+
+	while (!state && relay_clock_ms() < end) {
+		poll(NULL, 0, STEP_MS);
+		state = state_read(clat);
+	}
+	json_decref(state);
+}
+
+/* Until this process runs the CLAT no more, for a minute at most. Another one may run it then. */
+static void end_await(const struct relay_clat *clat, pid_t pid)
 {
 	uint64_t end = relay_clock_ms() + WAIT_MS;
 
-	while (relay_clock_ms() < end) {
-		json_t *state = there ? state_read(clat) : NULL;
-		bool done = there ? state != NULL : relay_clat_pid(clat) == 0;
-
-		json_decref(state);
-		if (done)
-			return;
+	while (relay_clat_pid(clat) == pid && relay_clock_ms() < end)
 		poll(NULL, 0, STEP_MS);
-	}
 }
 
 /* In the background, its words in a file. */
@@ -126,7 +133,7 @@ static int detach(struct relay_clat *clat, struct conf_report *report)
 		_exit(relay_clat_keep(clat, report));
 	}
 	close(out);
-	state_await(clat, true);
+	begin_await(clat);
 	return status_print(clat, false);
 }
 
@@ -150,7 +157,7 @@ static int up(struct relay_clat *clat, bool foreground, bool own, const char *gi
 			return RELAY_EXIT_REFUSED;
 		}
 		code = systemctl("enable");
-		state_await(clat, true);
+		begin_await(clat);
 		return code == RELAY_EXIT_OK ? status_print(clat, false) : code;
 	}
 	if (relay_clat_pid(clat) != 0) {
@@ -170,8 +177,9 @@ static int down(struct relay_clat *clat, bool own, struct conf_report *report)
 		conf_report_add(report, "cannot end the process %d: %s", (int)pid, strerror(errno));
 		return RELAY_EXIT_FAILED;
 	}
-	state_await(clat, false);
-	return relay_clat_pid(clat) == 0 ? relay_clat_clear(clat, report) : RELAY_EXIT_FAILED;
+	if (pid != 0)
+		end_await(clat, pid);
+	return relay_clat_clear(clat, report);
 }
 
 static int values_read(struct relay_clat *clat, const char *prefix, const char *metric, struct conf_report *report)

@@ -278,12 +278,18 @@ static void folder_remove(const struct relay_clat *clat)
 {
 	static const char *const names[] = {"log", CONF_RUNTIME_NAT64D_SOCKET, CONF_RUNTIME_UNBOUND_SOCKET,
 					    CONF_RUNTIME_NAT64D_LOCK};
+	const char *const written[] = {clat->settings, clat->memory, clat->state};
 	int folder = open(clat->runtime, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char begun[RELAY_CLAT_PATH + 8];
 
 	if (folder < 0)
 		return;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(folder, names[i], 0);
+	for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+		snprintf(begun, sizeof(begun), "%s" CONF_FILE_BEGUN, written[i]);
+		unlink(begun);
+	}
 	unlinkat(folder, "data", AT_REMOVEDIR);
 	conf_tree_remove(folder, CONF_RUNTIME_SOCKETS, folder);
 	close(folder);

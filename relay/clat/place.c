@@ -5,7 +5,8 @@
  * forwards: all of them, and those to come, for another may be the uplink tomorrow. The device has the uplink's MTU, for IPv6 packets come from there and
  * go there; that of the default route is less by the difference of the headers.
  *
- * The settings of the translator are there while the device may be: so a device of this name without them is another program's, and is left alone.
+ * The settings of the translator are there while anything else may be, and say what: so a device of this name without them is another program's, and is
+ * left alone, and what a process that was killed has left is known.
  */
 #include "relay/clat/place.h"
 
@@ -13,8 +14,9 @@
 
 #include "conf/file.h"
 #include "conf/entries.h"
-#include "conf/json.h"
+#include "conf/reader.h"
 #include "conf/report.h"
+#include "conf/settings.h"
 #include "kernel/forwarding.h"
 #include "kernel/link.h"
 #include "kernel/lookup.h"
@@ -225,8 +227,8 @@ int relay_clat_repair(struct relay_clat *clat, const struct relay_clat_plan *pla
 int relay_clat_place(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report)
 {
 	clat->plan = *plan;
-	if (sysctls_set(clat, plan->uplink, report) == 0 && proxy_set(plan, RTM_NEWNEIGH, report) >= 0 &&
-	    settings_write(clat, plan, report) == 0) {
+	if (settings_write(clat, plan, report) == 0 && sysctls_set(clat, plan->uplink, report) == 0 &&
+	    proxy_set(plan, RTM_NEWNEIGH, report) >= 0) {
 		if (relay_child_start(clat->loop, &clat->child) != 0)
 			conf_report_add(report, "cannot start %s: %s", clat->translator, strerror(errno));
 		else if (ready_await(clat, plan, report) == 0 && device_set(clat, plan, report) == 0)
@@ -266,16 +268,15 @@ static void orphan_stop(void)
 
 void relay_clat_settle(struct relay_clat *clat)
 {
-	json_t *state = relay_clat_state(clat);
-	const char *address6 = conf_json_text(state, "address6"), *uplink = conf_json_text(state, "uplink");
+	struct conf_settings *settings = conf_settings_read(clat->settings, CONF_REPORT_DISCARD);
 
-	if (access(clat->settings, F_OK) == 0) {
+	if (settings && settings->translation.map_count > 0) {
 		clat->plan.wanted = true;
-		inet_pton(AF_INET6, address6 ? address6 : "::", &clat->plan.address6);
-		snprintf(clat->plan.uplink, sizeof(clat->plan.uplink), "%s", uplink ? uplink : "");
+		clat->plan.address6 = settings->translation.maps[0].v6.address;
+		snprintf(clat->plan.uplink, sizeof(clat->plan.uplink), "%s", settings->node.overlay_interface);
 		orphan_stop();
 	}
-	json_decref(state);
+	conf_settings_free(settings);
 	relay_clat_unplace(clat);
 	unlink(clat->state);
 }

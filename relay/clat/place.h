@@ -15,7 +15,7 @@ void relay_clat_restore(const struct relay_clat *clat);
 /* The plan is in place: put back what others took away, and follow the uplink's MTU. -1 with a message: it has to be placed anew. */
 int relay_clat_repair(struct relay_clat *clat, const struct relay_clat_plan *plan, struct conf_report *report);
 
-/* Take away what a process that was killed has left, by what it has written. */
+/* Take away what a process that was killed has left, by the settings of its translator. */
 void relay_clat_settle(struct relay_clat *clat);
 
 #endif

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """nat64-relay clat on a host whose life is not quiet: it moves to another network, other programs take things away, its process is killed."""
 import contextlib
+import fcntl
+import os
+import re
+import signal
+from pathlib import Path
 
 import pytest
 from clat_site import OLD, OWN, ROUTER, SITE, WELL_KNOWN, Router, advertise, site  # noqa: F401  (site is a fixture)
-from lab import built, wait_for
+from lab import USER, built, wait_for
 from upstream import PythonNs, add
 
 DEFAULT = "ip -4 route show default"
@@ -87,6 +92,39 @@ def test_it_is_killed_and_down_takes_all_away(site):
     assert site.left() == before and not site.folder.exists()
     assert site.host.pid_of("nat64d") is None
     assert site.clat("down", check=False).returncode == 0, "down where nothing is up"
+
+
+def test_it_is_killed_while_it_comes_up(site):
+    """Its translator has just been started, and a file is half written."""
+    advertise(site, {OWN: 1800})
+    before = site.left()
+    killer = site.lab.folder / "killer"
+    killer.write_text(f'#!/bin/sh\nkill -KILL $PPID\nexec {built("nat64d")} "$@"\n')
+    killer.chmod(0o755)
+    process = site.host.start([built("nat64-relay"), "clat", "up", "--foreground", "--runtime-dir", site.folder, "--user", USER, "--translator", killer], name="clat")
+    wait_for(lambda: not process.alive, "the end of the process")
+    assert proxied(site)
+    (site.folder / "clat.json.new").write_text("{")
+    site.clat("down")
+    assert site.left() == before and not site.folder.exists()
+
+
+def test_down_while_another_comes_up(site):
+    """The lock passes from one process to another: down ends with a reason, and does not wait for the end of the other one."""
+    advertise(site, {OWN: 1800})
+    site.up()
+    pid = str(site.wait(up=True)["pid"])
+    site.host.run(["kill", "-STOP", pid])
+    with open(site.folder / "lock", "r+", encoding="ascii") as lock:
+        down = site.host.start([built("nat64-relay"), "clat", "down", "--runtime-dir", site.folder], name="down")
+        wait_for(lambda: int(re.search(r"^ShdPnd:\s+(\w+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1], 16) & 1 << signal.SIGTERM - 1, "the signal of down")
+        site.host.run(["kill", "-CONT", pid])
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        wait_for(lambda: not down.alive, "the end of down")
+        assert "the CLAT is up already" in down.text(), down.text()
 
 
 def test_down_removes_nothing_of_others(site):
