@@ -8,13 +8,16 @@
 
 #include "conf/file.h"
 #include "conf/json.h"
+#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
+#include "conf/settings.h"
 #include "conf/value.h"
 #include "relay/cli/options.h"
 #include "relay/cli/print.h"
 #include "relay/command.h"
 #include "relay/common.h"
+#include "relay/conflict/conflict.h"
 #include "relay/host/clock.h"
 
 #include <errno.h>
@@ -48,6 +51,25 @@ static json_t *state_read(const struct relay_clat *clat)
 	return NULL;
 }
 
+static void conflict_print(void *context, const char *topic, const struct relay_finding *finding)
+{
+	(void)context;
+	relay_print_mark(finding->mark, "%s: %s", topic, finding->text);
+	if (finding->advice[0] != '\0')
+		printf("           what to do: %s\n", finding->advice);
+}
+
+/* A firewall that lets no packet of others pass, as ufw's default does, drops what the CLAT translates. Only root can tell. */
+static void firewall_print(const struct relay_clat *clat)
+{
+	struct conf_settings *settings = geteuid() == 0 ? conf_settings_read(clat->settings, CONF_REPORT_DISCARD) : NULL;
+	struct relay_conflicts conflicts = {.settings = settings, .observer = conflict_print, .topic = "firewall"};
+
+	if (settings)
+		relay_conflict_firewall(&conflicts);
+	conf_settings_free(settings);
+}
+
 static int status_print(const struct relay_clat *clat, bool json)
 {
 	json_auto_t *state = state_read(clat);
@@ -67,6 +89,7 @@ static int status_print(const struct relay_clat *clat, bool json)
 		       "%lld.\n",
 		       conf_json_text(state, "address4"), conf_json_text(state, "address6"),
 		       conf_json_number(state, "metric"), conf_json_number(state, "mtu"));
+		firewall_print(clat);
 	} else {
 		printf("The CLAT waits: %s\n", conf_json_text(state, "why"));
 	}

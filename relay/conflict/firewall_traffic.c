@@ -9,6 +9,7 @@
 #include "conf/reach.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
+#include "conf/rfc7050.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "kernel/inject.h"
@@ -265,10 +266,50 @@ static void questions_send(struct traffic *traffic)
 	}
 }
 
+static void relay_send(struct traffic *traffic)
+{
+	const char *device = traffic->settings->translation.tun_device;
+
+	addresses_choose(traffic);
+	request_send(traffic, INTO_TRANSLATOR, traffic->settings->node.overlay_interface, &traffic->client,
+		     &traffic->embedded);
+	request_send(traffic, TO_TARGETS, device, &traffic->pool, &traffic->target);
+	answer_send(traffic, FROM_TARGETS, traffic->exit, &traffic->target, &traffic->pool);
+	answer_send(traffic, TO_CLIENTS, device, &traffic->embedded, &traffic->client);
+	twins_send(traffic);
+	questions_send(traffic);
+}
+
+/* A CLAT has no client but this host, whose mapped address leads to the device; its target is another network's NAT64. */
+static bool is_clat(const struct conf_settings *settings)
+{
+	char device[IF_NAMESIZE];
+	struct conf_address here = {.family = AF_INET6};
+
+	if (settings->translation.map_count != 1 || settings->translation.has_dynamic_pool ||
+	    settings->common.prefix_count == 0)
+		return false;
+	here.v6 = settings->translation.maps[0].v6.address;
+	return kernel_lookup_device(&here, device, CONF_REPORT_DISCARD) == 1 &&
+	       strcmp(device, settings->translation.tun_device) == 0;
+}
+
+static void clat_send(struct traffic *traffic)
+{
+	const struct conf_settings *settings = traffic->settings;
+	const struct conf_address here = {.family = AF_INET6, .v6 = settings->translation.maps[0].v6.address};
+	const struct conf_address there = {
+		.family = AF_INET6,
+		.v6 = conf_rfc6052_embed(&settings->common.prefixes[0].prefix, conf_rfc7050_address(0))};
+
+	kernel_lookup_device(&there, traffic->exit, CONF_REPORT_DISCARD);
+	request_send(traffic, TO_TARGETS, settings->translation.tun_device, &here, &there);
+	answer_send(traffic, FROM_TARGETS, traffic->exit, &there, &here);
+}
+
 void relay_firewall_send(const struct conf_settings *settings, const char *const *beginnings,
 			 relay_firewall_observer *observer, void *context, struct conf_report *report)
 {
-	const char *device = settings->translation.tun_device, *overlay = settings->node.overlay_interface;
 	struct traffic traffic = {.settings = settings,
 				  .observer = observer,
 				  .context = context,
@@ -278,13 +319,10 @@ void relay_firewall_send(const struct conf_settings *settings, const char *const
 	if (geteuid() != 0)
 		return;
 	if (nftables_trace_begin(&traffic.trace, report) == 0) {
-		addresses_choose(&traffic);
-		request_send(&traffic, INTO_TRANSLATOR, overlay, &traffic.client, &traffic.embedded);
-		request_send(&traffic, TO_TARGETS, device, &traffic.pool, &traffic.target);
-		answer_send(&traffic, FROM_TARGETS, traffic.exit, &traffic.target, &traffic.pool);
-		answer_send(&traffic, TO_CLIENTS, device, &traffic.embedded, &traffic.client);
-		twins_send(&traffic);
-		questions_send(&traffic);
+		if (is_clat(settings))
+			clat_send(&traffic);
+		else
+			relay_send(&traffic);
 		nftables_trace_end(&traffic.trace);
 	}
 	for (size_t i = 0; i < traffic.device_count; i++)

@@ -2,6 +2,7 @@
 """What a user of nat64-relay clat types: ssh and ping to IPv4 addresses, with OpenSSH's own server at the other end; and what becomes of full packets."""
 import re
 
+import firewalls
 import pytest
 import traffic
 import unpacked
@@ -112,6 +113,26 @@ def test_ping_of_a_public_address(site, prefix):  # noqa: F811
     site.wait(up=True)
     said = wait_for(lambda: (done := site.host.run(["ping", "-c", "1", "-W", "3", RESOLVER4], check=False)).returncode == 0 and done.stdout, "an echo")
     assert f"64 bytes from {RESOLVER4}" in said and "1 received" in said, said
+
+
+@pytest.mark.parametrize("kind", [firewalls.Plain, firewalls.Ufw, firewalls.Firewalld], ids=lambda kind: kind.__name__)
+def test_a_firewall_that_drops_what_passes(site, kind):  # noqa: F811
+    """status names it, and what it advises lets IPv4 through."""
+    advertise(site, {OWN: 1800})
+    site.up()
+    assert wait_for(site.pings, "an echo")
+    whole = site.clat("status").stdout
+    assert "what to do" not in whole and "firewall" not in whole, whole
+    firewall = kind(site.host)
+    site.host.run("nft insert rule inet site coming icmpv6 type nd-router-advert accept", check=False)
+    said = site.clat("status").stdout
+    assert f"firewall: {firewall.name} drops packets of the translator to targets" in said, said
+    advice = re.search(r"what to do: (.*)$", said, re.M)[1]
+    firewall.do(firewall.advice(advice))
+    assert "what to do" not in wait_for(lambda: site.clat("status", check=False).stdout, "a status")
+    near, far = traffic.tcp_pair(site.internet, FAR4, site.host, FAR4)
+    with near, far:
+        traffic.tcp_sizes(near, far, [1, 65000])
 
 
 def too_big(node):
