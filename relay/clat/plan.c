@@ -20,6 +20,7 @@
 #include "kernel/link.h"
 #include "kernel/lookup.h"
 #include "kernel/route.h"
+#include "kernel/sysctl.h"
 #include "relay/detect/detect.h"
 #include "relay/host/clock.h"
 
@@ -293,6 +294,19 @@ static struct in6_addr address6_find(const struct relay_clat *clat, const char *
 	return address6_make(from);
 }
 
+/* That of IPv6 on the uplink: a router may advertise one below the link's own (RFC 4861 4.6.4). */
+static unsigned mtu_find(const struct kernel_link *uplink)
+{
+	const struct kernel_sysctls sysctls = {.root = "/proc/sys"};
+	char name[KERNEL_SYSCTL_NAME], value[KERNEL_SYSCTL_VALUE];
+	unsigned long mtu = 0;
+
+	snprintf(name, sizeof(name), "net/ipv6/conf/%s/mtu", uplink->name);
+	if (kernel_sysctl_read(&sysctls, name, value) == 0)
+		mtu = strtoul(value, NULL, 10);
+	return mtu != 0 && mtu < uplink->mtu ? (unsigned)mtu : uplink->mtu;
+}
+
 void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 {
 	struct default_search search = {.ours_is_up = clat->plan.wanted};
@@ -320,7 +334,7 @@ void relay_clat_plan(struct relay_clat *clat, struct relay_clat_plan *plan)
 			snprintf(plan->why, sizeof(plan->why), "192.0.0.0/29 is in use here");
 		else
 			plan->wanted = true;
-		plan->mtu = plan->wanted ? link.mtu : 0;
+		plan->mtu = plan->wanted ? mtu_find(&link) : 0;
 		plan->address6 = address6_find(clat, plan->uplink, &from);
 	}
 }

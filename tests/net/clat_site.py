@@ -28,12 +28,15 @@ class Router(threading.Thread):
         self.to = ("ff02::1", 0, 0, index)
         self.lifetime, self.sent, self.asked = 1800, 0, 0  # as a default router; advertisements and solicitations so far
         self.networks, self.nat64, self.running = {SITE: 600}, {}, True  # network: its preferred lifetime; NAT64 prefix: its lifetime (s)
+        self.mtu = None  # of the link, when it says one
 
     def message(self):
         octets = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, self.lifetime, 0, 0)
         for network, preferred in self.networks.items():
             network = ipaddress.ip_network(network)
             octets += struct.pack("!BBBBIII", 3, 4, network.prefixlen, 0xc0, 1200, preferred, 0) + network.network_address.packed
+        if self.mtu:
+            octets += struct.pack("!BBHI", 5, 1, 0, self.mtu)
         for prefix, lifetime in self.nat64.items():
             prefix = ipaddress.ip_network(prefix)
             octets += struct.pack("!BBH", 38, 2, lifetime // 8 << 3 | CODES[prefix.prefixlen]) + prefix.network_address.packed[:12]

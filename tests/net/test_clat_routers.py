@@ -64,6 +64,19 @@ def test_the_prefix_of_the_next_router_comes_first(site):
         other.end()
 
 
+def test_the_mtu_that_a_router_advertises(site):
+    """Below the link's own: a connection does not begin with packets that are too big."""
+    advertise(site, {OWN: 1800})
+    site.up()
+    site.wait(up=True, mtu=1500)
+    for mtu in (1400, 1280, 1500):
+        site.router.mtu = mtu
+        site.wait(up=True, mtu=mtu)
+        wait_for(lambda mtu=mtu: f"mtu {mtu} " in site.host.run("ip link show clat", check=False).stdout and
+                 f" mtu {mtu - 20}" in site.host.run("ip -4 route show default").stdout, "the MTU of the device and that of the route")
+    assert site.pings("-M", "do", "-s", "1452")
+
+
 def test_a_prefix_of_dns_stays_in_whatever_order(site):
     """An answer with two prefixes is another one each time. Only one that no longer has the prefix in use says that it is gone."""
     advertise(site)
