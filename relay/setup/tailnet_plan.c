@@ -9,6 +9,7 @@
 #include "relay/setup/tailnet_merge.h"
 #include "relay/setup/wanted.h"
 #include "tailscale/netmap.h"
+#include "tailscale/prefs.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -84,6 +85,46 @@ static void routes_diff(const struct tailscale_node_routes *routes, struct relay
 				 " (not offered yet: nat64-relay up offers it; if the relay is up, restart "
 				 "tailscaled, which offers it again)");
 		relay_tailnet_plan_change(plan, "routes", "+", text);
+	}
+}
+
+/* Does tailscaled offer it, as far as tailscaled knows? */
+static bool is_offered(const struct conf_settings *settings, const char *route)
+{
+	struct tailscale_prefs prefs;
+	bool offered = tailscale_prefs_read(settings->node.tailscale_socket, &prefs, CONF_REPORT_DISCARD) == 0;
+
+	if (offered) {
+		offered = relay_list_has(&prefs.advertise_routes, route);
+		tailscale_prefs_clear(&prefs);
+	}
+	return offered;
+}
+
+/* An approval alone leads nobody here: headscale forgets what a node offers when tailscaled connects again meanwhile, and tells the node nothing of it. */
+static void offers_step(const struct conf_settings *settings, const struct tailscale_node_routes *routes,
+			struct relay_tailnet_plan *plan)
+{
+	json_t *lines[2] = {NULL, NULL};
+	const json_t *route;
+	size_t i;
+
+	json_array_foreach(plan->routes, i, route) {
+		const char *name = json_string_value(route);
+		bool offered;
+
+		if (!relay_list_has(&routes->approved, name) || relay_list_has(&routes->advertised, name))
+			continue;
+		offered = is_offered(settings, name);
+		if (!lines[offered])
+			lines[offered] = relay_tailnet_plan_step(
+				plan, "routes",
+				offered ? "These routes are approved and tailscaled offers them, but the control plane "
+					  "has lost the offer. Restart tailscaled, which offers them again:" :
+					  "These routes are approved, but this node does not offer them. nat64-relay up "
+					  "offers them; if the relay is up, nat64-relay status shows why it does not:",
+				false);
+		json_array_append_new(lines[offered], json_string(name));
 	}
 }
 
@@ -197,6 +238,7 @@ int relay_tailnet_plan_make(struct relay_tailnet *tailnet, const struct tailscal
 	if (tailnet->control.plane->routes_read(&tailnet->control, &routes, report) != 0)
 		return -1;
 	routes_diff(&routes, plan);
+	offers_step(settings, &routes, plan);
 	tailscale_node_routes_clear(&routes);
 	if (tailnet->control.plane->zones_read)
 		return zones_diff(tailnet, plan, report);

@@ -166,6 +166,27 @@ def test_a_broken_record_stops_apply_and_forget(world, text):
     world.assert_untouched()
 
 
+# --- routes ---
+
+@pytest.mark.parametrize("name", ["Tailscale", "headscale"])
+def test_an_approved_route_that_the_control_plane_does_not_know_as_offered(worlds, name):  # noqa: F811
+    world = worlds[name]
+    world.reset()
+    prefs, before = world.relays["one"][0].prefs, world.relays["one"][0].prefs["AdvertiseRoutes"]
+    world.run("apply", "--yes")
+    world.api.advertised[world.nodes[0]] = list(OTHERS)
+    try:
+        for offered, remedy in (([PREFIX], "has lost the offer. Restart tailscaled"), ([], "nat64-relay up offers them")):
+            prefs["AdvertiseRoutes"] = offered
+            plan = json.loads(world.run("plan", "--json", code=1))
+            steps = [step for step in plan["steps"] if step["topic"] == "routes"]
+            assert plan["open"] and len(steps) == 1 and steps[0]["lines"] == [PREFIX] and remedy in steps[0]["text"], steps
+    finally:
+        prefs["AdvertiseRoutes"] = before
+    world.api.advertised[world.nodes[0]].append(PREFIX)
+    assert not [step for step in json.loads(world.run("plan", "--json", code=None))["steps"] if step["topic"] == "routes"]
+
+
 # --- keys ---
 
 def test_a_token_is_asked_for_again(world):
