@@ -128,13 +128,9 @@ static __always_inline bool pair_read6(const struct plain_endpoints6 *endpoints,
 
 	if (!found)
 		return false;
-	pair->rule = found->rule;
-	pair->endpoints = found->endpoints;
+	*pair = *found;
 	barrier();
-	for (int i = 0; i < 4; i++)
-		if (found->key.source[i] != endpoints->source[i] || found->key.destination[i] != endpoints->destination[i])
-			return false;
-	return true;
+	return pair->check == plain_check(endpoints, &pair->endpoints, &pair->rule);
 }
 
 static __always_inline bool pair_read4(const struct plain_endpoints4 *endpoints, struct plain_to6 *pair)
@@ -143,10 +139,9 @@ static __always_inline bool pair_read4(const struct plain_endpoints4 *endpoints,
 
 	if (!found)
 		return false;
-	pair->rule = found->rule;
-	pair->endpoints = found->endpoints;
+	*pair = *found;
 	barrier();
-	return found->key.source == endpoints->source && found->key.destination == endpoints->destination;
+	return pair->check == plain_check(&pair->endpoints, endpoints, &pair->rule);
 }
 
 /* Is the decision still valid? */

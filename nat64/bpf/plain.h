@@ -28,20 +28,44 @@ struct plain_rule {
 };
 
 /*
- * A value begins with its key. The kernel gives the place of a pair that is replaced or evicted to another one at once, also under the eyes of a program
- * that has just looked it up; so the program reads the rest first and the key last, and goes on only when it is still that of the packet.
+ * A value has a check over itself and its key. The kernel gives the place of a pair that is replaced or evicted to another one at once, also under the eyes of
+ * a program that has just looked it up, and processors see the words of a value change in any order. So the program goes on only with a copy that fits its
+ * check, and the packet's endpoints.
  */
 struct plain_to4 {
-	struct plain_endpoints6 key;
 	struct plain_rule rule;
 	struct plain_endpoints4 endpoints;
+	__u64 check;
 };
 
 struct plain_to6 {
-	struct plain_endpoints4 key;
 	struct plain_rule rule;
 	struct plain_endpoints6 endpoints;
+	__u64 check;
 };
+
+/* Each word by a factor of its own: words of two pairs have the check of one by a rare chance alone. */
+static inline void plain_check_add(__u64 *check, __u64 *factor, const __u32 *words, __u32 count)
+{
+	for (__u32 i = 0; i < count; i++) {
+		__u32 word;
+
+		__builtin_memcpy(&word, words + i, sizeof(word));
+		*factor *= 0x9e3779b97f4a7c15ULL;
+		*check += word * *factor;
+	}
+}
+
+static inline __u64 plain_check(const struct plain_endpoints6 *endpoints6, const struct plain_endpoints4 *endpoints4,
+				const struct plain_rule *rule)
+{
+	__u64 check = 0, factor = 1;
+
+	plain_check_add(&check, &factor, (const __u32 *)endpoints6, sizeof(*endpoints6) / sizeof(__u32));
+	plain_check_add(&check, &factor, (const __u32 *)endpoints4, sizeof(*endpoints4) / sizeof(__u32));
+	plain_check_add(&check, &factor, (const __u32 *)rule, sizeof(*rule) / sizeof(__u32));
+	return check;
+}
 
 /* One address of the pool. nat64d writes it. */
 struct plain_lease {

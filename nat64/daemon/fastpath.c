@@ -195,12 +195,14 @@ struct nat64_leases_shared fastpath_leases(const struct fastpath *fastpath)
 
 int fastpath_learn(struct fastpath *fastpath, bool is_to4, const struct fastpath_pair *pair)
 {
-	struct plain_to4 to4 = {.key = pair->endpoints6, .rule = pair->rule, .endpoints = pair->endpoints4};
-	struct plain_to6 to6 = {.key = pair->endpoints4, .endpoints = pair->endpoints6};
+	struct plain_to4 to4 = {.rule = pair->rule, .endpoints = pair->endpoints4};
+	struct plain_to6 to6 = {.endpoints = pair->endpoints6};
 
 	to4.rule.sum6 = nat64_sum_fold(nat64_sum(&pair->endpoints6, sizeof(pair->endpoints6), 0));
 	to4.rule.sum4 = nat64_sum_fold(nat64_sum(&pair->endpoints4, sizeof(pair->endpoints4), 0));
+	to4.check = plain_check(&pair->endpoints6, &pair->endpoints4, &to4.rule);
 	to6.rule = to4.rule;
+	to6.check = to4.check;
 	return is_to4 ? bpf_map_update_elem(fastpath->pairs6, &pair->endpoints6, &to4, BPF_ANY) :
 			bpf_map_update_elem(fastpath->pairs4, &pair->endpoints4, &to6, BPF_ANY);
 }
