@@ -3,7 +3,6 @@
 #include "conf/check.h"
 
 #include "conf/mapfile.h"
-#include "conf/own.h"
 #include "conf/networks.h"
 #include "conf/policy.h"
 #include "conf/report.h"
@@ -207,6 +206,29 @@ static void check_pool(const struct conf_settings *settings, struct conf_report 
 				   "device-address and ipv4-addr are the same: one is the kernel's, one the translator's");
 }
 
+static void refuse_icmp_pool(const struct conf_settings *settings, const struct conf_prefix4 *pool, const char *keyword,
+			     const struct conf_prefix4 *other, struct conf_report *report)
+{
+	char text[CONF_PREFIX_TEXT], other_text[CONF_PREFIX_TEXT];
+
+	CONF_CONTRADICTION("icmp-pool", "icmp-pool %s overlaps %s %s: choose another range",
+			   conf_prefix4_print(pool, text), keyword, conf_prefix4_print(other, other_text));
+}
+
+static void check_icmp_pool(const struct conf_settings *settings, struct conf_report *report)
+{
+	for (size_t i = 0; i < settings->translation.icmp.pool_count; i++) {
+		const struct conf_prefix4 *pool = &settings->translation.icmp.pool[i];
+
+		if (settings->translation.has_dynamic_pool &&
+		    conf_prefix4_overlaps(pool, &settings->translation.dynamic_pool))
+			refuse_icmp_pool(settings, pool, "dynamic-pool", &settings->translation.dynamic_pool, report);
+		for (size_t m = 0; m < settings->translation.map_count; m++)
+			if (conf_prefix4_overlaps(pool, &settings->translation.maps[m].v4))
+				refuse_icmp_pool(settings, pool, "map", &settings->translation.maps[m].v4, report);
+	}
+}
+
 static void check_translator(const struct conf_settings *settings, struct conf_report *report)
 {
 	if (settings->common.prefix_count == 0 && settings->translation.map_count == 0 && !settings->translation.map_file)
@@ -308,6 +330,19 @@ static void check_advertised(const struct conf_settings *settings, struct conf_r
 				   conf_prefix_print(&settings->node.advertised[0], text));
 }
 
+void conf_advertised_note(struct conf_settings *settings)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	for (size_t i = 0; conf_settings_is_relay(settings) && i < settings->node.advertised_count; i++)
+		if (!conf_settings_advertise_own(settings, &settings->node.advertised[i]))
+			conf_report_add_at(
+				&settings->notices, settings->file, conf_settings_line(settings, "advertise-prefix"),
+				"advertise-prefix %s is not a prefix of this relay: no translator serves the packets "
+				"that clients send there",
+				conf_prefix_print(&settings->node.advertised[i], text));
+}
+
 int conf_check(const struct conf_settings *settings, struct conf_report *report)
 {
 	size_t before = report->count;
@@ -323,7 +358,7 @@ int conf_check(const struct conf_settings *settings, struct conf_report *report)
 	check_advertised(settings, report);
 	conf_twin_check(settings, report);
 	conf_twin6_check(settings, report);
-	conf_icmp_check(settings, report);
+	check_icmp_pool(settings, report);
 	conf_gateway_check(settings, report);
 	conf_http_check(settings, report);
 	conf_probe_check(settings, report);

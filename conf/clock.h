@@ -7,9 +7,17 @@
 #include <time.h>
 
 /* In nanoseconds: CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not, CLOCK_REALTIME can be set. */
-int64_t conf_clock_ns(clockid_t clock);
+static inline int64_t conf_clock_ns(clockid_t clock)
+{
+	struct timespec now;
 
-/* The same in milliseconds. */
-int64_t conf_clock_ms(clockid_t clock);
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static inline int64_t conf_clock_ms(clockid_t clock)
+{
+	return conf_clock_ns(clock) / 1000000;
+}
 
 #endif

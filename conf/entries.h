@@ -4,7 +4,6 @@
 #define CONF_ENTRIES_H
 
 #include "conf/entries_dns.h"
-#include "conf/entries_limits.h"
 #include "conf/entries_translation.h"
 #include "conf/prefix.h"
 

@@ -37,4 +37,13 @@ bool conf_file_is(const char *path, const char *text, size_t length);
 /* Make the folder that path lies in, and those above it (mode 0755). 0, or -1 with a message. */
 int conf_file_parents_make(const char *path, struct conf_report *report);
 
+/*
+ * Lock an open file with flock(2), which the kernel lets go of however we end, and write our pid into it, as a line. 0, or -1 with errno:
+ * EWOULDBLOCK, another process has it, or has just removed it.
+ */
+int conf_lock_acquire(int file);
+
+/* The pid in a lock file, 0 when there is none. The process may have ended. */
+pid_t conf_lock_pid(int file);
+
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page's directives: http-listen ADDRESS[:PORT] [anywhere], http-admin LOGIN|ADDRESS... */
+/* The page's directives: http-listen ADDRESS[:PORT] [anywhere], http-admin LOGIN|ADDRESS...; and where clients reach the page through the relay itself. */
 #ifndef CONF_HTTP_H
 #define CONF_HTTP_H
 
 #include "conf/entries.h"
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,5 +17,20 @@ enum { CONF_HTTP_PORT = 8064 };
 size_t conf_http_address_count(const struct conf_settings *settings, const struct conf_http_listener *listener);
 const struct conf_address *conf_http_address(const struct conf_settings *settings,
 					     const struct conf_http_listener *listener, size_t index);
+
+/* "/healthz?look=now" asks a relay to look at its reach: the server says so to the relay's watch by a FIFO of this name beside the snapshot. */
+#define CONF_SERVED_LOOK "look"
+
+/* Port that the addresses inside the prefix answer on too: that of the overlay, else of the first http-listen; 0: there is none. */
+unsigned conf_served_port(const struct conf_settings *settings);
+
+/*
+ * Is it an IPv4 edge-address on which the page is served, on that port? Then clients reach it through prefix and twin, that port and nothing else of the node: so a browser finds
+ * out whether its way through the relay works (nftables/ruleset.c, input).
+ */
+bool conf_served_has4(const struct conf_settings *settings, struct in_addr address);
+
+/* Port of the first http-listen on an edge-address, else of the first that nodes of the overlay may reach, which is any but loopback; 0: there is none. */
+unsigned conf_served_overlay_port(const struct conf_settings *settings);
 
 #endif

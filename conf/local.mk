@@ -2,27 +2,23 @@
 noinst_LIBRARIES += libconf.a
 libconf_a_SOURCES = \
 	conf/address.c conf/address.h \
-	conf/advertised.c conf/advertised.h \
 	conf/check.c conf/check.h \
-	conf/clear.c \
-	conf/clock.c conf/clock.h \
+	conf/clock.h \
 	conf/common.h \
 	conf/complete.c \
-	conf/directive.c conf/directive.h \
+	conf/directive.h \
 	conf/dns.h \
-	conf/entries.h conf/entries_dns.h conf/entries_limits.h conf/entries_translation.h \
+	conf/entries.h conf/entries_dns.h conf/entries_translation.h \
 	conf/file.c conf/file.h \
 	conf/http.c conf/http.h \
 	conf/lines.c conf/lines.h \
-	conf/lock.c conf/lock.h \
 	conf/mapfile.c conf/mapfile.h \
 	conf/named.c conf/named.h \
-	conf/nearest.c conf/nearest.h \
 	conf/node.h \
 	conf/gateway.c conf/gateway.h \
 	conf/networks.c conf/networks.h \
 	conf/options.c conf/options.h \
-	conf/own.c conf/own.h \
+	conf/own.c \
 	conf/policy.c conf/policy.h \
 	conf/prefix.c conf/prefix.h \
 	conf/printable.c conf/printable.h \
@@ -33,7 +29,6 @@ libconf_a_SOURCES = \
 	conf/rfc6052.c conf/rfc6052.h \
 	conf/rfc7050.c conf/rfc7050.h \
 	conf/runtime.c conf/runtime.h \
-	conf/served.c conf/served.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
 	conf/standard.c conf/standard.h \
@@ -42,7 +37,6 @@ libconf_a_SOURCES = \
 	conf/table.c \
 	conf/tailnet.c conf/tailnet.h \
 	conf/tayga.c \
-	conf/icmp.c \
 	conf/limit.c \
 	conf/translation.h \
 	conf/tree.c conf/tree.h \

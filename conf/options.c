@@ -2,7 +2,7 @@
 /* Options of a command line: the table is turned into getopt_long's, and into the text of --help. */
 #include "conf/options.h"
 
-#include "conf/nearest.h"
+#include "conf/value.h"
 #include "conf/report.h"
 
 #include <getopt.h>

@@ -6,7 +6,7 @@
  * reserves nothing that it does not name, so without a split-domain device-address is the pool's network address, which is never lent,
  * or there is none. A map-file counts as the file does.
  */
-#include "conf/own.h"
+#include "conf/check.h"
 
 #include "conf/rfc6052.h"
 #include "conf/settings.h"

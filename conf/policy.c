@@ -291,3 +291,11 @@ int conf_store_prefix_choice(struct conf_settings *settings, const struct conf_l
 	policy->has_choice = true;
 	return 0;
 }
+
+void conf_clear_policies(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	for (size_t i = 0; i < settings->dns.policy_count; i++)
+		free(settings->dns.policies[i].split);
+	free(settings->dns.policies);
+}

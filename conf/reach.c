@@ -20,7 +20,7 @@
 #include "conf/reach.h"
 
 #include "conf/rfc6052.h"
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 

@@ -7,13 +7,11 @@
  */
 #include "conf/reader.h"
 
-#include "conf/advertised.h"
 #include "conf/check.h"
 #include "conf/directive.h"
 #include "conf/mapfile.h"
 #include "conf/named.h"
-#include "conf/nearest.h"
-#include "conf/own.h"
+#include "conf/value.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 

@@ -77,3 +77,18 @@ const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *s
 			return &settings->common.prefixes[i].prefix;
 	return NULL;
 }
+
+bool conf_settings_advertise_own(const struct conf_settings *settings, const struct conf_prefix *route)
+{
+	const struct conf_prefix twin = {.family = AF_INET, .v4 = settings->common.twin.twin};
+	const struct conf_prefix twin6 = {.family = AF_INET6, .v6 = settings->common.twin6.twin};
+
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		const struct conf_prefix prefix = {.family = AF_INET6, .v6 = settings->common.prefixes[i].prefix};
+
+		if (conf_prefix_overlaps(&prefix, route))
+			return true;
+	}
+	return (settings->common.has_twin && conf_prefix_overlaps(&twin, route)) ||
+	       (settings->common.has_twin6 && conf_prefix_overlaps(&twin6, route));
+}

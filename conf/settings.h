@@ -55,6 +55,9 @@ const struct conf_prefix6 *conf_settings_prefix_of(const struct conf_settings *s
 /* Is the prefix of that index one of those a split domain is answered in? Those tied to it are, or else all tied to none. */
 bool conf_settings_prefix_serves(const struct conf_settings *settings, size_t index, const char *split);
 
+/* Does a route that is advertised hold a prefix of the settings, the twin's among them, or a part of one? */
+bool conf_settings_advertise_own(const struct conf_settings *settings, const struct conf_prefix *route);
+
 void conf_settings_free(struct conf_settings *settings);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One store function a kind of value. */
+/* One store function a kind of value, and one that frees it. */
 #include "conf/store.h"
 
 #include "conf/directive.h"
@@ -225,6 +225,24 @@ int conf_store_dynamic_pool(struct conf_settings *settings, const struct conf_li
 	return 0;
 }
 
+/*
+ * Addresses for routers that have none (RFC 6791). An ICMPv6 error comes from any router, and in IPv4 it must come from somewhere. With a pool each router keeps
+ * an address of its own, so that a traceroute tells them apart; without, all are the translator's own address. Nothing is answered at these addresses: they are
+ * in no lease and in no map.
+ */
+int conf_store_icmp_pool(struct conf_settings *settings, const struct conf_line *line, struct conf_report *report)
+{
+	struct conf_prefix4 prefix;
+
+	if (conf_line_prefix4(line->words[1], &prefix, line, report) < 0)
+		return -1;
+	if (conf_special_is_martian4(prefix.address))
+		return CONF_REFUSE("\"%s\" contains addresses that are not host addresses: choose a range of your own",
+				   line->words[1]);
+	return conf_line_append(&settings->translation.icmp.pool, &settings->translation.icmp.pool_count, &prefix,
+				sizeof(prefix), line, report);
+}
+
 /* TAYGA takes bits beyond a length in a map. The network counts. */
 static void map_clear_host_bits(struct conf_map *map, const struct conf_line *line, struct conf_report *notices)
 {
@@ -295,4 +313,54 @@ int conf_store_udp_checksum(struct conf_settings *settings, const struct conf_li
 			return settings->translation.udp_checksum = modes[i].mode, 0;
 	}
 	return CONF_REFUSE("\"%s\" is not a policy: %s takes drop, calc or fwd", line->words[1], line->directive->keyword);
+}
+
+/* What is freed of a directive, a function a kind. */
+void conf_clear_pointer(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	free(*(void **)((char *)settings + directive->offset));
+}
+
+void conf_clear_networks(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	conf_networks_clear((struct conf_networks *)(void *)((char *)settings + directive->offset));
+}
+
+void conf_clear_split_domains(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	for (size_t i = 0; i < settings->dns.split_domain_count; i++) {
+		free(settings->dns.split_domains[i].split);
+		free(settings->dns.split_domains[i].real);
+	}
+	free(settings->dns.split_domains);
+}
+
+void conf_clear_upstreams(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	for (size_t i = 0; i < settings->dns.upstream_count; i++) {
+		free(settings->dns.upstreams[i].zone);
+		free(settings->dns.upstreams[i].server);
+	}
+	free(settings->dns.upstreams);
+}
+
+void conf_clear_discoveries(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	for (size_t i = 0; i < settings->dns.discovery_count; i++)
+		free(settings->dns.discoveries[i].prefixes);
+	free(settings->dns.discoveries);
+}
+
+void conf_clear_prefixes(const struct conf_directive *directive, struct conf_settings *settings)
+{
+	(void)directive;
+	for (size_t i = 0; i < settings->common.prefix_count; i++) {
+		for (size_t d = 0; d < settings->common.prefixes[i].domain_count; d++)
+			free(settings->common.prefixes[i].domains[d]);
+		free(settings->common.prefixes[i].domains);
+	}
+	free(settings->common.prefixes);
 }

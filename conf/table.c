@@ -9,6 +9,8 @@
 #include "conf/store.h"
 #include "conf/upstream.h"
 
+#include <string.h>
+
 #define AT(member) .offset = offsetof(struct conf_settings, member)
 #define OWNED(member)                                                                                                  \
 	AT(member), .clear = conf_clear_pointer /* allocated: a text, or a list whose entries own nothing */
@@ -166,3 +168,21 @@ const struct conf_directive conf_directives[] = {
 	 .help = "the translator", conf_store_path, OWNED(node.translator_program)},
 };
 const size_t conf_directive_count = sizeof(conf_directives) / sizeof(*conf_directives);
+
+const struct conf_directive *conf_directive_find(const char *keyword)
+{
+	for (size_t i = 0; i < conf_directive_count; i++)
+		if (strcasecmp(conf_directives[i].keyword, keyword) == 0)
+			return &conf_directives[i];
+	return NULL;
+}
+
+void conf_directives_print(FILE *stream)
+{
+	for (size_t i = 0; i < conf_directive_count; i++) {
+		const struct conf_directive *directive = &conf_directives[i];
+		fprintf(stream, "  %s %s%s\n      %s (default: %s)\n", directive->keyword, directive->arguments,
+			directive->repeat == CONF_REPEATABLE ? "   [repeatable]" : "", directive->help,
+			directive->fallback);
+	}
+}

@@ -4,7 +4,6 @@
 
 #include "conf/store.h"
 #include "conf/directive.h"
-#include "conf/own.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/value.h"

@@ -3,7 +3,6 @@
 #ifndef CONF_TRANSLATION_H
 #define CONF_TRANSLATION_H
 
-#include "conf/entries_limits.h"
 #include "conf/entries_translation.h"
 #include "conf/networks.h"
 

@@ -23,5 +23,4 @@ int conf_server_parse(const char *text, struct conf_server *server);
 /* The words behind "dig" that ask the upstream, as "@192.0.2.1 -p 5300" or "@192.0.2.1 +tls"; returns text. */
 const char *conf_upstream_print_dig(const struct conf_upstream *upstream, char *text, size_t size);
 
-/* Append the line's servers to those of the settings. */
 #endif

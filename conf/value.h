@@ -33,4 +33,15 @@ void *conf_list_append(void *list, size_t *count, size_t element_size);
 /* The same with a copy of the element. False without memory. */
 bool conf_list_add(void *list, size_t *count, const void *element, size_t element_size);
 
+/* A search in progress. Set word, offer each known word, then read nearest. */
+struct conf_nearest {
+	const char *word;    /* as it was typed */
+	const char *nearest; /* NULL: no word that was offered is near enough */
+	unsigned distance; /* letters that must change to make one of the other; of no meaning while nearest is NULL */
+};
+
+/* Offer a known word. It becomes the nearest when at most 3 letters, and at most half of its own, must change, and no word before it was
+   nearer. Upper and lower case are the same; known has at most 31 letters. */
+void conf_nearest_offer(struct conf_nearest *search, const char *known);
+
 #endif

@@ -5,7 +5,7 @@
 #include "conf/clock.h"
 #include "conf/file.h"
 #include "conf/json.h"
-#include "conf/served.h"
+#include "conf/http.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "http/routes.h"
 
 #include "conf/json.h"
-#include "conf/served.h"
+#include "conf/http.h"
 #include "http/advice.h"
 #include "http/openmetrics.h"
 #include "http/page.h"

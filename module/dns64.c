@@ -22,18 +22,20 @@
  */
 #include "module/compat.h"
 
-#include "module/dns64.h"
-
+#include "conf/rfc6052.h"
 #include "module/answer.h"
-#include "module/dns64_reach.h"
+#include "module/dns64.h"
 #include "module/dns64_ttl.h"
 #include "module/dns64_upstream.h"
+#include "module/domains.h"
+#include "module/extended_error.h"
 #include "module/instance.h"
+#include "module/local_address.h"
 #include "module/patience.h"
 #include "module/question.h"
-#include "module/store.h"
+#include "module/record.h"
 #include "module/same_name.h"
-
+#include "module/store.h"
 #include "services/cache/dns.h"
 #include "services/mesh.h"
 #include "services/modstack.h"
@@ -91,6 +93,85 @@ void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const st
 		return;
 	qstate->curmod = next; /* as mesh_continue() does, which reads the state that dns64 leaves behind */
 	modules->mod[next]->operate(qstate, module_event_new, next, NULL);
+}
+
+/* Is the record dns64's, of an address that is not forwarded to? */
+static bool record_is_lost(const struct split_domains *domains, struct local_address *local,
+			   const struct packed_rrset_data *data, size_t index)
+{
+	struct in6_addr address;
+	struct in_addr target;
+
+	if (data->rr_len[index] != sizeof(uint16_t) + sizeof(address))
+		return false;
+	memcpy(&address, data->rr_data[index] + sizeof(uint16_t), sizeof(address));
+	return conf_prefix6_contains(&domains->dns64, &address) &&
+	       conf_rfc6052_extract(&domains->dns64, &address, &target) &&
+	       (!splitdns_split_domains_allow(domains, &domains->dns64, target) ||
+		splitdns_local_address_has(local, target));
+}
+
+/* The records that are reached. How many; *kept is NULL without memory. */
+static size_t records_filter(const struct split_domains *domains, const struct packed_rrset_data *data,
+			     struct regional *region, struct record **kept)
+{
+	struct local_address local = LOCAL_ADDRESS_NEW;
+	size_t count = 0;
+
+	*kept = regional_alloc(region, (data->count + 1) * sizeof(**kept));
+	for (size_t i = 0; *kept && i < data->count && count < ANSWER_ADDRESSES_MAX; i++)
+		if (!record_is_lost(domains, &local, data, i))
+			(*kept)[count++] = (struct record){data->rr_data[i] + sizeof(uint16_t),
+							   data->rr_len[i] - sizeof(uint16_t)};
+	splitdns_local_address_close(&local);
+	return count;
+}
+
+/* The SOA of an empty answer names whom the question was about: nothing else is known here that may be shown. */
+static struct reply_info *reply_empty(struct module_qstate *qstate)
+{
+	struct wire_name name = {.length = qstate->qinfo.qname_len};
+
+	memcpy(name.octets, qstate->qinfo.qname, name.length);
+	splitdns_reason_put(qstate, REASON_NOT_RELAYED);
+	return splitdns_answer_negative(qstate->region, &qstate->qinfo, &name, LDNS_RCODE_NOERROR, ANSWER_NEGATIVE_TTL,
+					REASON_NOT_RELAYED);
+}
+
+/* dns64's records have no signatures. */
+static const struct packed_rrset_data *synthesized_find(const struct reply_info *reply)
+{
+	for (size_t i = 0; i < reply->an_numrrsets; i++) {
+		const struct packed_rrset_data *data = reply->rrsets[i]->entry.data;
+
+		if (reply->rrsets[i]->rk.type == htons(LDNS_RR_TYPE_AAAA) && data->rrsig_count == 0)
+			return data;
+	}
+	return NULL;
+}
+
+/*
+ * What of dns64's answers packets reach: dns64 knows nothing of which addresses are the relay's own, and puts them into its prefix as any others. An answer that
+ * has such records is made anew of the others, under the name that was asked; when none is left it is empty, with the reason. The A records that they were made
+ * of stay as they are, in the cache and in answers to A: an IPv4 client reaches them without us.
+ */
+static void reply_leave_out(struct module_qstate *qstate, const struct split_domains *domains)
+{
+	const struct packed_rrset_data *data = synthesized_find(qstate->return_msg->rep);
+	struct reply_info *reply;
+	struct record *kept;
+	size_t count;
+
+	if (!data)
+		return;
+	count = records_filter(domains, data, qstate->region, &kept);
+	if (!kept || count == data->count)
+		return;
+	reply = count == 0 ?
+			reply_empty(qstate) :
+			splitdns_answer_records(qstate->region, &qstate->qinfo, LDNS_RR_TYPE_AAAA, kept, count, data->ttl);
+	if (reply)
+		qstate->return_msg->rep = reply;
 }
 
 /* The real suffix that the name lies below, or is. */
@@ -153,7 +234,7 @@ void splitdns_dns64_question_return(struct module_qstate *qstate, int id, const 
 	if (qstate->return_rcode != LDNS_RCODE_NOERROR || !message || !message->rep)
 		return;
 	splitdns_dns64_ttl_limit(qstate, id, domains);
-	splitdns_dns64_reply_leave_out(qstate, domains);
+	reply_leave_out(qstate, domains);
 	real = real_suffix_of(&qstate->qinfo, domains);
 	if (real && reply_is_synthesized(message->rep, &domains->dns64)) {
 		struct reply_info *negative = splitdns_answer_negative(

@@ -10,7 +10,7 @@
 #include "conf/reach.h"
 #include "conf/reader.h"
 #include "conf/report.h"
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "module/record.h"
 #include "module/reverse.h"

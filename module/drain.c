@@ -3,7 +3,7 @@
  * A reload of Unbound loses no question.
  *
  * Unbound keeps its sockets over a reload, and what lies in them; but it forgets each question that it has taken and not answered: its threads
- * end, and their meshes are deleted. So the command (unbound/drain.c) first connects to a socket of ours. Each thread then
+ * end, and their meshes are deleted. So the command (relay/ask/unbound_reload.c) first connects to a socket of ours. Each thread then
  * stops listening, on its own sockets and in its own event loop, and goes on with what it has: the questions that come meanwhile wait in the
  * kernel. When no client waits for Unbound any more, the command has it reload.
  *

@@ -10,7 +10,6 @@ module_splitdns_so_SOURCES = \
 	module/counter_file.h \
 	module/counters.c module/counters.h \
 	module/dns64.c module/dns64.h \
-	module/dns64_reach.c module/dns64_reach.h \
 	module/dns64_ttl.c module/dns64_ttl.h \
 	module/dns64_upstream.c module/dns64_upstream.h \
 	module/domain.h \
@@ -22,10 +21,7 @@ module_splitdns_so_SOURCES = \
 	module/instance.h \
 	module/local_address.c module/local_address.h \
 	module/lookup.c module/lookup.h \
-	module/lookup_result.h \
 	module/names.c module/names.h \
-	module/native_steps.c \
-	module/pass_steps.c \
 	module/patience.c module/patience.h \
 	module/query_log.c module/query_log.h \
 	module/question.h \
@@ -33,13 +29,10 @@ module_splitdns_so_SOURCES = \
 	module/reason.h \
 	module/record.h \
 	module/reverse.c module/reverse.h \
-	module/reverse_split.c module/reverse_split.h \
 	module/reverse_steps.c \
-	module/row.c module/row.h \
 	module/same_name.c module/same_name.h \
 	module/rendezvous.c module/rendezvous.h \
 	module/splitdns.c module/splitdns.h \
-	module/steps.h \
 	module/store.c module/store.h \
 	module/statistics.c module/statistics.h \
 	module/timer.c module/timer.h \

@@ -3,11 +3,10 @@
 #ifndef MODULE_LOOKUP_H
 #define MODULE_LOOKUP_H
 
-#include "module/lookup_result.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 
+struct lookup;
 struct module_qstate;
 struct split_domains;
 struct wire_name;

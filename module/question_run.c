@@ -8,8 +8,8 @@
  *        `------> ABSENT ---------------------------> DONE
  *
  * One look-up of A for the real name serves every type (forward_steps.c). A type that type-policy passes on has a look-up
- * of its own, answered by PASS_ANSWER (pass_steps.c); so has AAAA, with native-aaaa, when there is no A record: NATIVE and
- * NATIVE_ANSWER (native_steps.c). With a twin6-prefix AAAA has one before that, or before all others: TWIN6 and TWIN6_ANSWER
+ * of its own, answered by PASS_ANSWER (forward_steps.c); so has AAAA, with native-aaaa, when there is no A record: NATIVE and
+ * NATIVE_ANSWER (forward_steps.c). With a twin6-prefix AAAA has one before that, or before all others: TWIN6 and TWIN6_ANSWER
  * (twin6_steps.c). A question about the zone of a prefix under ip6.arpa goes REVERSE --> WAIT -->
  * REVERSE_ANSWER (reverse_steps.c).
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A question goes from step to step (module/steps.h): how it begins and goes on, and what its steps share. */
+/* A question goes from step to step (module/question.h): how it begins and goes on, and what its steps share. */
 #ifndef MODULE_QUESTION_RUN_H
 #define MODULE_QUESTION_RUN_H
 

@@ -6,8 +6,13 @@
 #include "module/names.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct conf_prefix6;
+struct split_domains;
+struct wire_name;
 
 /* What a name of a prefix's zone can be. */
 enum reverse_kind {
@@ -30,5 +35,13 @@ enum reverse_kind reverse_read6(const struct conf_prefix6 *prefix, const uint8_t
 /* The name of an IPv4 address under in-addr.arpa (RFC 1035 section 3.5), and of an IPv6 address under ip6.arpa. */
 void splitdns_reverse_name_make(struct in_addr address, struct wire_name *name);
 void reverse_name_make6(const struct in6_addr *address, struct wire_name *name);
+
+/*
+ * The split name of a host whose real name is known, as it is answered inside this prefix, or twin6; NULL: inside the twin. False when no
+ * split domain of the prefix has it: the real suffix that fits best decides, and it must be the suffix of a name, not the name
+ * itself, unless the domain is its own real suffix.
+ */
+bool splitdns_reverse_split_name(const struct split_domains *domains, const struct conf_prefix6 *prefix,
+				 const uint8_t *real, size_t length, struct wire_name *split);
 
 #endif

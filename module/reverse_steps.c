@@ -16,7 +16,6 @@
 #include "module/local_address.h"
 #include "module/record.h"
 #include "module/reverse.h"
-#include "module/reverse_split.h"
 #include "module/twin.h"
 
 #include "util/data/dname.h"

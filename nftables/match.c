@@ -5,7 +5,7 @@
  */
 #include "nftables/match.h"
 
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "nftables/expression.h"
 #include "nftables/meter.h"

@@ -11,7 +11,7 @@
 #include "nftables/sets.h"
 
 #include "conf/reach.h"
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "nftables/ranges.h"

@@ -9,9 +9,7 @@
 #include "conf/value.h"
 #include "relay/command.h"
 #include "relay/common.h"
-#include "relay/compare/print.h"
 #include "relay/compare/probe.h"
-#include "relay/compare/throughput.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -10,11 +10,11 @@ librelay_a_SOURCES = \
 	relay/compare.c \
 	relay/compare/compare.h \
 	relay/compare/path_mtu.c \
-	relay/compare/print.c relay/compare/print.h \
+	relay/compare/print.c \
 	relay/compare/probe.c relay/compare/probe.h \
 	relay/compare/rounds.c \
 	relay/compare/statistics.c relay/compare/statistics.h \
-	relay/compare/throughput.c relay/compare/throughput.h \
+	relay/compare/throughput.c \
 	relay/counters.c \
 	relay/clat.c \
 	relay/clat/clat.h \
@@ -53,7 +53,6 @@ librelay_a_SOURCES = \
 	relay/apply/settings.c relay/apply/settings.h \
 	relay/apply/unbound_file.c relay/apply/unbound_file.h \
 	relay/ask/answer.c relay/ask/answer.h \
-	relay/ask/checksum.c relay/ask/checksum.h \
 	relay/ask/echo.c relay/ask/echo.h \
 	relay/ask/other_relay.c relay/ask/other_relay.h \
 	relay/ask/resolver.c relay/ask/resolver.h \
@@ -114,17 +113,13 @@ librelay_a_SOURCES = \
 	relay/conflict/firewall.c \
 	relay/conflict/firewall_traffic.c relay/conflict/firewall.h \
 	relay/conflict/packet.c relay/conflict/packet.h \
-	relay/conflict/ipv6.c \
-	relay/conflict/local_data.c \
 	relay/conflict/mark.c \
 	relay/conflict/networkd.c \
-	relay/conflict/networkmanager.c \
 	relay/conflict/resolver.c \
 	relay/conflict/state.c \
 	relay/conflict/sysctl.c \
 	relay/conflict/tailscaled.c \
 	relay/conflict/translator.c \
-	relay/conflict/upstream.c \
 	relay/detect/detect.h \
 	relay/detect/detect_ask.c \
 	relay/detect/detect_print.c \
@@ -157,25 +152,19 @@ librelay_a_SOURCES = \
 	relay/setup/tailnet_record.c relay/setup/tailnet_record.h \
 	relay/setup/tailnet_verify.c relay/setup/tailnet_verify.h \
 	relay/setup/template.c relay/setup/template.h \
-	relay/setup/wanted.c relay/setup/wanted.h \
 	relay/show/hide_real.c relay/show/hide_real.h \
 	relay/show/rendered.c relay/show/rendered.h \
 	relay/show/rendered_gather.c \
-	relay/show/rendered_maps.c \
 	relay/show/metrics.h \
 	relay/show/metrics_dns.c \
 	relay/show/metrics_packets.c \
 	relay/show/prometheus.c relay/show/prometheus.h \
-	relay/show/snapshot_devices.c \
-	relay/show/snapshot_talks.c \
 	relay/show/snapshot.c relay/show/snapshot.h \
 	relay/show/status.h \
-	relay/show/status_dns.c \
 	relay/show/status_gather.c \
 	relay/show/status_print.c \
 	relay/show/status_print_dns.c \
-	relay/show/status_traffic.c relay/show/status_traffic.h \
-	relay/show/status_watch.c relay/show/status_watch.h \
+	relay/show/status_watch.c \
 	relay/show/status_view.c relay/show/status_view.h \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \

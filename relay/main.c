@@ -2,7 +2,7 @@
 /* nat64-relay: everything a person types. A table of subcommands and a dispatch; each subcommand is a file of its own. */
 #include "config.h"
 
-#include "conf/nearest.h"
+#include "conf/value.h"
 #include "conf/standard.h"
 #include "relay/command.h"
 #include "relay/cli/options.h"

@@ -9,7 +9,6 @@
 #include "relay/common.h"
 #include "relay/show/prometheus.h"
 #include "relay/show/status.h"
-#include "relay/show/status_watch.h"
 
 #include <string.h>
 
@@ -72,6 +71,35 @@ static void routes_print(const json_t *routes, FILE *stream)
 				conf_json_is_true(route, states[j]));
 }
 
+static void watch_print(const json_t *state, FILE *stream)
+{
+	const char *kind;
+	json_t *count;
+
+	if (!json_is_object(state))
+		return;
+	relay_prometheus_family(stream, "withdrawn", RELAY_PROMETHEUS_GAUGE,
+				"Whether watch has withdrawn the advertised routes.");
+	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
+	if (json_is_object(json_object_get(state, "reach"))) {
+		relay_prometheus_family(stream, "yielded", RELAY_PROMETHEUS_GAUGE,
+					"Whether watch leaves the routes to another relay, which reaches hosts that this one cannot "
+					"reach.");
+		relay_prometheus_sample(stream, "yielded", NULL,
+					conf_json_is_true(json_object_get(state, "reach"), "yields"));
+	}
+	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE,
+				"Items that another program keeps "
+				"removing.");
+	relay_prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
+	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER,
+				"Items that watch has restored, by kind.");
+	json_object_foreach(json_object_get(state, "repairs"), kind, count)
+		relay_prometheus_sample(stream, "repairs_total",
+					(const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},
+					json_integer_value(count));
+}
+
 void relay_metrics_print(const json_t *status, FILE *stream)
 {
 	relay_prometheus_family(stream, "info", RELAY_PROMETHEUS_GAUGE, "The version of nat64-relay; always 1.");
@@ -79,7 +107,7 @@ void relay_metrics_print(const json_t *status, FILE *stream)
 				(const struct relay_prometheus_label[]){{"version", PACKAGE_VERSION}, {NULL, NULL}}, 1);
 	health_print(status, stream);
 	routes_print(json_object_get(json_object_get(status, "tailscale"), "routes"), stream);
-	relay_metrics_watch(json_object_get(status, "watch"), stream);
+	watch_print(json_object_get(status, "watch"), stream);
 	relay_metrics_dns(json_object_get(status, "dns"), stream);
 	relay_metrics_packets(json_object_get(status, "translator"), json_object_get(status, "rules"), stream);
 }

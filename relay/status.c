@@ -9,7 +9,6 @@
 #include "relay/cli/options.h"
 #include "relay/cli/print.h"
 #include "relay/show/status.h"
-#include "relay/show/status_traffic.h"
 #include "unbound/age.h"
 
 #include <jansson.h>

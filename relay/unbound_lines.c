@@ -8,7 +8,7 @@
 
 #include "conf/settings.h"
 #include "unbound/check.h"
-#include "unbound/lines.h"
+#include "unbound/conf.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "unbound/age.h"
 
 #include "conf/settings.h"
-#include "unbound/file_find.h"
+#include "unbound/debian.h"
 
 #include <fcntl.h>
 #include <stdio.h>

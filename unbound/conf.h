@@ -18,4 +18,8 @@ int unboundconf_conf_write(const struct conf_settings *settings, FILE *stream, s
 /* The same without the include. */
 int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report);
 
+/* Write them, with comments that say why; file is the absolute path of relay.conf. 0, or -1 with a message: no split domain. */
+int unboundconf_lines_write(const struct conf_settings *settings, const char *file, FILE *stream,
+			    struct conf_report *report);
+
 #endif

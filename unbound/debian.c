@@ -5,11 +5,12 @@
  */
 #include "unbound/debian.h"
 
-#include "unbound/file_find.h"
-
+#include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,4 +114,144 @@ bool unboundconf_debian_offered(const char *root, const char *package, char vers
 		globfree(&lists);
 	}
 	return found;
+}
+
+enum { BLOCK = 256 * 1024, OVERLAP = 1024 };
+
+/* Fill up to the given length. How many octets there are then. */
+static size_t fill(int fd, char *buffer, size_t length, size_t wanted)
+{
+	while (length < wanted) {
+		ssize_t count = read(fd, buffer + length, wanted - length);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			break;
+		length += (size_t)count;
+	}
+	return length;
+}
+
+bool unboundconf_file_find(int fd, const char *text, char *out, size_t size)
+{
+	size_t text_length = strlen(text), kept = text_length - 1, length = 1;
+	char *buffer = malloc(BLOCK + OVERLAP), *at = NULL;
+	bool more = buffer && text_length > 0 && text_length <= OVERLAP;
+
+	if (more)
+		buffer[0] = '\n';
+	while (more) {
+		size_t before = length;
+
+		length = fill(fd, buffer, length, BLOCK + OVERLAP);
+		at = memmem(buffer, length, text, text_length);
+		more = !at && length > before;
+		if (more && length > kept) {
+			memmove(buffer, buffer + length - kept, kept);
+			length = kept;
+		}
+	}
+	if (at) {
+		size_t here = length - (size_t)(at - buffer);
+
+		memcpy(out, at, here < size - 1 ? here : size - 1);
+		here = here < size - 1 ? fill(fd, out, here, size - 1) : size - 1;
+		out[here] = '\0';
+	}
+	free(buffer);
+	return at;
+}
+
+/* The order of versions, EPOCH:UPSTREAM-REVISION: deb-version(7), Debian Policy 5.6.12. */
+
+/* A part of a version. */
+struct part {
+	const char *at, *end;
+};
+
+/* "~" comes before the end, the end before letters, letters before all others. Digits and the end are 0. */
+static int weight(const struct part *part)
+{
+	if (part->at == part->end || isdigit((unsigned char)*part->at))
+		return 0;
+	if (*part->at == '~')
+		return -1;
+	return isalpha((unsigned char)*part->at) ? (unsigned char)*part->at : (unsigned char)*part->at + 256;
+}
+
+/* The next number of a part, without zeros before it; how many digits it has. */
+static size_t number_next(struct part *part)
+{
+	size_t length = 0;
+
+	while (part->at < part->end && *part->at == '0')
+		part->at++;
+	while (part->at + length < part->end && isdigit((unsigned char)part->at[length]))
+		length++;
+	return length;
+}
+
+static bool has_text(const struct part *part)
+{
+	return part->at < part->end && !isdigit((unsigned char)*part->at);
+}
+
+static int part_compare(struct part a, struct part b)
+{
+	while (a.at < a.end || b.at < b.end) {
+		size_t digits_a, digits_b;
+		int difference;
+
+		while (has_text(&a) || has_text(&b)) {
+			difference = weight(&a) - weight(&b);
+			if (difference)
+				return difference;
+			a.at++; /* the same weight, and not 0: both have a letter there */
+			b.at++;
+		}
+		digits_a = number_next(&a);
+		digits_b = number_next(&b);
+		difference = digits_a != digits_b ? (digits_a < digits_b ? -1 : 1) : memcmp(a.at, b.at, digits_a);
+		if (difference)
+			return difference;
+		a.at += digits_a;
+		b.at += digits_b;
+	}
+	return 0;
+}
+
+/* Cut a version apart. No revision is the same as an empty one. */
+static unsigned long version_split(const char *text, struct part *upstream, struct part *revision)
+{
+	const char *colon = strchr(text, ':'), *end = text + strlen(text), *dash = strrchr(text, '-');
+
+	upstream->at = colon ? colon + 1 : text;
+	upstream->end = dash && dash >= upstream->at ? dash : end;
+	revision->at = upstream->end < end ? upstream->end + 1 : end;
+	revision->end = end;
+	return colon ? strtoul(text, NULL, 10) : 0;
+}
+
+int unboundconf_debian_version_compare(const char *a, const char *b)
+{
+	struct part upstream_a, upstream_b, revision_a, revision_b;
+	unsigned long epoch_a = version_split(a, &upstream_a, &revision_a),
+		      epoch_b = version_split(b, &upstream_b, &revision_b);
+	int difference = epoch_a < epoch_b ? -1 : epoch_a > epoch_b;
+
+	if (!difference)
+		difference = part_compare(upstream_a, upstream_b);
+	return difference ? difference : part_compare(revision_a, revision_b);
+}
+
+bool unboundconf_debian_version_parse(const char *text, char version[UNBOUNDCONF_DEBIAN_VERSION])
+{
+	size_t length = text ? strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+~:-") : 0;
+
+	if (length == 0 || length >= UNBOUNDCONF_DEBIAN_VERSION)
+		return false;
+	memcpy(version, text, length);
+	version[length] = '\0';
+	return true;
 }

@@ -4,6 +4,7 @@
 #define UNBOUND_DEBIAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { UNBOUNDCONF_DEBIAN_VERSION = 64 };
 
@@ -24,5 +25,11 @@ bool unboundconf_debian_installed(const char *root, const char *package, char ve
  * release by ROOT/etc/os-release. Lists of other releases do not count, for apt takes nothing of them by itself; nor do compressed ones.
  */
 bool unboundconf_debian_offered(const char *root, const char *package, char version[UNBOUNDCONF_DEBIAN_VERSION]);
+
+/*
+ * Find the first place of the text, which has no more than 1024 octets, in the rest of the file; a newline is taken to stand before its first octet. Copy
+ * what is there, the text itself first, into out, so much as there is room for with a NUL. False: it is nowhere.
+ */
+bool unboundconf_file_find(int fd, const char *text, char *out, size_t size);
 
 #endif

@@ -16,7 +16,7 @@
  * questions of different views apart (services/mesh.c) and applies the view to what comes from the cache (daemon/worker.c). It takes respip, the first
  * of the modules.
  */
-#include "unbound/dns64.h"
+#include "unbound/parts.h"
 
 #include "conf/gateway.h"
 #include "conf/reach.h"
@@ -116,7 +116,7 @@ static void write_unreachable(const struct conf_settings *settings, FILE *stream
 	for (size_t i = 0; i < settings->common.denied_destinations.count4; i++)
 		write_private4(&settings->common.denied_destinations.v4[i], stream);
 	for (size_t i = 0; !conf_settings_is_relay(settings) && conf_reach_own4(settings, i, &special); i++)
-		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64_reach.c */
+		write_private4(&special, stream); /* in a relay the module sees to it, and leaves A alone: module/dns64.c */
 	for (size_t i = 0; conf_reach_martian4(settings, i, &special); i++)
 		write_private4(&special, stream);
 	if (!conf_rfc6052_wants_global(settings, &settings->dns.dns64.prefix))

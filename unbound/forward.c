@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The upstream-dns of relay.conf in the generated unbound.conf: a forward-zone for each zone. None is asked elsewhere when its
  * upstreams fail: the root servers know nothing of it, and need not learn its names. */
-#include "unbound/forward.h"
+#include "unbound/parts.h"
 
 #include "conf/settings.h"
 #include "conf/upstream.h"

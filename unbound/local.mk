@@ -9,18 +9,15 @@ libunboundconf_a_SOURCES = \
 	unbound/conf.c unbound/conf.h \
 	unbound/control.c unbound/control.h \
 	unbound/debian.c unbound/debian.h \
-	unbound/debian_version.c \
-	unbound/dns64.c unbound/dns64.h \
-	unbound/drain.c unbound/drain.h \
+	unbound/dns64.c \
 	unbound/dry_run.c unbound/dry_run.h \
-	unbound/file_find.c unbound/file_find.h \
-	unbound/forward.c unbound/forward.h \
-	unbound/lines.c unbound/lines.h \
-	unbound/module.c unbound/module.h \
+	unbound/forward.c \
+	unbound/module.c \
 	unbound/own_data.c unbound/own_data.h \
 	unbound/own_judge.c unbound/own_judge.h \
 	unbound/own_lines.c unbound/own_lines.h \
 	unbound/own_options.c \
-	unbound/reverse.c unbound/reverse.h \
+	unbound/parts.h \
+	unbound/reverse.c \
 	unbound/stats.c unbound/stats.h \
 	unbound/timeouts.c unbound/timeouts.h

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an unbound.conf needs around the module, in the generated file and in a user's own: the order of the modules, the zones that
  * are handed to ours, and those whose names it asks for. */
-#include "unbound/module.h"
+#include "unbound/parts.h"
 
 #include "conf/policy.h"
 #include "conf/settings.h"
-#include "unbound/forward.h"
-#include "unbound/reverse.h"
 
 #include <stdbool.h>
 #include <string.h>

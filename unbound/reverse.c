@@ -10,12 +10,11 @@
  * network of one's own; of such a one only 100.64.0.0/10, where overlays live, is asked of that upstream, and the
  * rest is asked as any name.
  */
-#include "unbound/reverse.h"
 
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "conf/value.h"
-#include "unbound/forward.h"
+#include "unbound/parts.h"
 
 #include <stdbool.h>
 #include <string.h>

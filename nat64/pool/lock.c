@@ -9,7 +9,6 @@
 #include "nat64/pool/lock.h"
 
 #include "conf/file.h"
-#include "conf/lock.h"
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/tree.h"

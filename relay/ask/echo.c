@@ -6,9 +6,9 @@
  */
 #include "relay/ask/echo.h"
 
-#include "relay/ask/checksum.h"
 #include "relay/host/clock.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip.h>
@@ -138,4 +138,20 @@ int relay_echo4(struct in_addr target, unsigned timeout_ms)
 
 	echo.socket = relay_echo_socket(AF_INET, &echo.raw);
 	return echo.socket >= 0 ? echo_exchange(&echo, (const struct sockaddr *)&to, sizeof(to), 0, timeout_ms) : NOT_SENT;
+}
+
+uint32_t relay_checksum_add(uint32_t sum, const void *data, size_t length)
+{
+	const uint8_t *octets = data;
+
+	for (size_t i = 0; i < length; i++)
+		sum += i % 2 == 0 ? (uint32_t)octets[i] << 8 : octets[i];
+	return sum;
+}
+
+uint16_t relay_checksum_end(uint32_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return htons((uint16_t)~sum);
 }

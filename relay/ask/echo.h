@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Send an echo request to target, from source unless that is NULL, and wait for its reply up to timeout_ms.
@@ -25,5 +26,11 @@ int relay_echo4(struct in_addr target, unsigned timeout_ms);
  * header. *raw: the identifier of a request is the sender's to choose. -1 with errno: EPERM, neither kind is permitted.
  */
 int relay_echo_socket(int family, bool *raw);
+
+/* Add octets, an even number of them or the last ones, to a sum; at most 128 KiB in all. */
+uint32_t relay_checksum_add(uint32_t sum, const void *data, size_t length);
+
+/* The checksum of the sum, in network order. */
+uint16_t relay_checksum_end(uint32_t sum);
 
 #endif

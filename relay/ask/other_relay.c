@@ -8,7 +8,6 @@
 #include "relay/ask/other_relay.h"
 
 #include "conf/http.h"
-#include "conf/served.h"
 #include "conf/settings.h"
 #include "conf/stream.h"
 #include "relay/ask/server.h"

@@ -2,7 +2,7 @@
 /* Grants in the syntax of Tailscale's policy file, which headscale takes as well. */
 #include "relay/check/grant.h"
 
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 
 #include <stdio.h>

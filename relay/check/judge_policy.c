@@ -6,7 +6,6 @@
 #include "relay/check/judge.h"
 
 #include "conf/http.h"
-#include "conf/served.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "conf/value.h"

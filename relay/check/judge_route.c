@@ -10,7 +10,6 @@
  */
 #include "relay/check/judge.h"
 
-#include "conf/advertised.h"
 #include "conf/settings.h"
 #include "relay/check/evidence.h"
 #include "relay/check/finding.h"
@@ -44,7 +43,7 @@ static void foreign_judge(const struct conf_settings *settings, struct relay_fin
 	char text[CONF_PREFIX_TEXT];
 
 	for (size_t i = 0; i < settings->node.advertised_count; i++) {
-		if (conf_advertised_is_ours(settings, &settings->node.advertised[i]))
+		if (conf_settings_advertise_own(settings, &settings->node.advertised[i]))
 			continue;
 		relay_findings_add(findings, FINDING_ADVERTISE_PREFIX_FOREIGN, PLACE_REACH,
 				   "advertise-prefix %s is not a prefix of this relay",

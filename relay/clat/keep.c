@@ -11,7 +11,6 @@
 
 #include "conf/file.h"
 #include "conf/json.h"
-#include "conf/lock.h"
 #include "conf/report.h"
 #include "conf/runtime.h"
 #include "conf/tree.h"

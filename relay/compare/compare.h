@@ -57,4 +57,14 @@ void relay_compare_rounds(struct relay_comparison *comparison, bool progress);
 /* The path MTU: confirmed by an echo of that size, or what the kernel has in its route, where port is that of TCP. */
 void relay_compare_path_mtu(struct relay_compare_target *target, uint16_t port);
 
+/* Is the program iperf3 there? */
+bool relay_compare_has_iperf3(void);
+
+/* Measure the throughput to an iperf3 server, and from it; problem says why there is none. */
+void relay_compare_throughput(struct relay_compare_target *target);
+
+/* A table for people, or one JSON object. */
+void relay_compare_print(const struct relay_comparison *comparison);
+void relay_compare_print_json(const struct relay_comparison *comparison, int exit_code);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A comparison as a table, with a bar for each name that is as long as its round trip is to the slowest one's; or as JSON. */
-#include "relay/compare/print.h"
 
 #include "relay/cli/print.h"
 #include "relay/cli/quantity.h"

@@ -6,7 +6,6 @@
  */
 #include "relay/compare/probe.h"
 
-#include "relay/ask/checksum.h"
 #include "relay/ask/echo.h"
 #include "relay/compare/compare.h"
 #include "relay/host/clock.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The throughput to an iperf3 server and from it: one run of the program iperf3 each, of which its JSON is read, in a time that is limited. */
-#include "relay/compare/throughput.h"
 
 #include "conf/printable.h"
 #include "relay/compare/compare.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who else on this machine is in the way: a table of topics, a file each. What stops the relay from being put in place at all
+ * Who else on this machine is in the way: a table of topics. What stops the relay from being put in place at all
  * is preflight's, which refuses it; here is what lets it stand and breaks it, now or at the next boot or restart of somebody.
  *
  * Each topic looks at what is there (rules in the kernel, sysctls, what a program left in /run), and not whether a package is
@@ -32,8 +32,9 @@ static const struct {
 	{"local-data", relay_conflict_local_data},
 };
 
-void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...)
+void relay_conflict_set(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *format, ...)
 {
+	struct relay_finding *finding = &conflicts->finding;
 	va_list arguments;
 
 	*finding = (struct relay_finding){.id = id, .place = PLACE_MACHINE, .mark = relay_finding_mark(id)};
@@ -42,17 +43,14 @@ void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id,
 	va_end(arguments);
 }
 
-void relay_conflict_advise(struct relay_finding *finding, const char *format, ...)
+void relay_conflict_advise(struct relay_conflicts *conflicts, const char *format, ...)
 {
+	struct relay_finding *finding = &conflicts->finding;
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(finding->advice, sizeof(finding->advice), format, arguments);
 	va_end(arguments);
-}
-
-void relay_conflict_add(struct relay_conflicts *conflicts, const struct relay_finding *finding)
-{
 	conflicts->failed += finding->mark == RELAY_MARK_FAIL;
 	conflicts->found++;
 	conflicts->observer(conflicts->context, conflicts->topic, finding);

@@ -18,6 +18,7 @@ struct relay_conflicts {
 	relay_conflict_observer *observer;
 	void *context;
 	const char *topic;
+	struct relay_finding finding; /* that is made now */
 	size_t failed, found;
 };
 
@@ -31,13 +32,11 @@ size_t relay_conflicts_find(const struct conf_settings *settings, relay_conflict
 /* Print them to standard error, a line each with the cure; nothing when there are none. */
 void relay_conflicts_warn(const struct conf_settings *settings);
 
-/* For the topics: count a finding and hand it on. */
-void relay_conflict_add(struct relay_conflicts *conflicts, const struct relay_finding *finding);
-
-/* Fill in a finding; its kind is that of its id. Advice is set apart. */
-void relay_conflict_set(struct relay_finding *finding, enum relay_finding_id id, const char *format, ...)
+/* For the topics: begin a finding, whose kind is that of its id; then advise, which counts it and hands it on. */
+void relay_conflict_set(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void relay_conflict_advise(struct relay_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void relay_conflict_advise(struct relay_conflicts *conflicts, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 typedef void relay_conflict_topic(struct relay_conflicts *conflicts);
 relay_conflict_topic relay_conflict_firewall;

@@ -309,32 +309,29 @@ static void purposes_append(unsigned wanted, char *text, size_t size)
 /* Lost among the rules, and no rule of nf_tables did it. */
 static void lost_print(struct search *search, const struct group *group, const char *what)
 {
-	struct relay_finding finding;
 	char tables[100], name[40] = "", cure[1000] = "";
 
 	legacy_tables(group->family, tables, sizeof(tables));
 	if (!group->firewall) {
-		relay_conflict_set(&finding, id_of(group),
+		relay_conflict_set(search->conflicts, id_of(group),
 				   "something other than a rule of nf_tables may drop %s (at the hook %s)", what,
 				   group->obstacle.base);
-		relay_conflict_advise(&finding,
+		relay_conflict_advise(search->conflicts,
 				      "check whether conntrack is full (dmesg, conntrack -S), and what else is at the "
 				      "hooks");
 	} else {
 		cure_append(group->firewall->name, group, search->conflicts->settings, name, sizeof(name));
 		cure_make(group, search->conflicts->settings, cure, sizeof(cure));
-		relay_conflict_set(&finding, id_of(group), "%s drops %s (no rule of nf_tables does; its tables: %s)",
-				   name, what, tables);
-		relay_conflict_advise(&finding, "%s", cure);
+		relay_conflict_set(search->conflicts, id_of(group),
+				   "%s drops %s (no rule of nf_tables does; its tables: %s)", name, what, tables);
+		relay_conflict_advise(search->conflicts, "%s", cure);
 	}
-	relay_conflict_add(search->conflicts, &finding);
 }
 
 static void group_print(struct search *search, const struct group *group)
 {
 	const struct nftables_obstacle *obstacle = &group->obstacle;
 	char what[300] = "", chains[600] = "", cure[1000] = "";
-	struct relay_finding finding;
 
 	if (is_stateful_filtering(search, group))
 		return;
@@ -344,12 +341,11 @@ static void group_print(struct search *search, const struct group *group)
 		return;
 	}
 	chains_append(group, chains, sizeof(chains));
-	relay_conflict_set(&finding, id_of(group), "%s drops %s (table %s %s, %s)",
+	relay_conflict_set(search->conflicts, id_of(group), "%s drops %s (table %s %s, %s)",
 			   group->firewall ? group->firewall->name : "a firewall", what, family_name(obstacle->family),
 			   obstacle->table, chains);
 	cure_make(group, search->conflicts->settings, cure, sizeof(cure));
-	relay_conflict_advise(&finding, "%s", cure);
-	relay_conflict_add(search->conflicts, &finding);
+	relay_conflict_advise(search->conflicts, "%s", cure);
 }
 
 static bool stateful_filtering_is_on(const char *socket)
@@ -367,13 +363,11 @@ static bool stateful_filtering_is_on(const char *socket)
 /* Silence would read as "no firewall is in the way". */
 static void unseen_add(struct relay_conflicts *conflicts, const struct conf_report *report)
 {
-	struct relay_finding finding;
-
 	if (report->count == 0)
 		return;
-	relay_conflict_set(&finding, FINDING_NOT_EXAMINED, "whether a firewall drops packets of the relay: %s",
+	relay_conflict_set(conflicts, FINDING_NOT_EXAMINED, "whether a firewall drops packets of the relay: %s",
 			   report->lines[0]);
-	relay_conflict_add(conflicts, &finding);
+	relay_conflict_advise(conflicts, "%s", "");
 }
 
 void relay_conflict_firewall(struct relay_conflicts *conflicts)

@@ -91,22 +91,20 @@ static void rule_print(struct relay_conflicts *conflicts, const struct search *s
 {
 	const char *overlay = conflicts->settings->node.overlay_interface;
 	char name[KERNEL_SYSCTL_NAME], text[KERNEL_SYSCTL_NAME], source[INET_ADDRSTRLEN];
-	struct relay_finding finding;
 
 	snprintf(name, sizeof(name), "net/ipv4/conf/%.32s/rp_filter", overlay);
 	inet_ntop(AF_INET, &search->arrival.from, source, sizeof(source));
-	relay_conflict_set(&finding, FINDING_RP_FILTER_MARK,
+	relay_conflict_set(conflicts, FINDING_RP_FILTER_MARK,
 			   "policy rule %u looks up packets with the mark 0x%x in table %u, which does not lead to %s by %s: "
 			   "because src_valid_mark is on, as tailscaled sets it, rp_filter drops answers with that mark",
 			   search->rule.priority, search->rule.mark, search->rule.table, source, overlay);
 	if (is_loose(overlay)) /* and there is no route at all */
-		relay_conflict_advise(
-			&finding, "give table %u the routes to the overlay: ip route add 100.64.0.0/10 dev %s table %u",
-			search->rule.table, overlay, search->rule.table);
+		relay_conflict_advise(conflicts,
+				      "give table %u the routes to the overlay: ip route add 100.64.0.0/10 dev %s table %u",
+				      search->rule.table, overlay, search->rule.table);
 	else
-		relay_conflict_advise(&finding, "sysctl -w %s=2, and the same line in /etc/sysctl.d",
+		relay_conflict_advise(conflicts, "sysctl -w %s=2, and the same line in /etc/sysctl.d",
 				      kernel_sysctl_print(name, text));
-	relay_conflict_add(conflicts, &finding);
 }
 
 void relay_conflict_mark(struct relay_conflicts *conflicts)

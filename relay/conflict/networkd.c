@@ -5,9 +5,8 @@
  * it takes away policy rules that are not its own (networkd.conf(5), ManageForeignRoutingPolicyRules). watch puts ours back; to
  * keep them from going is a setting of the whole machine, which a package does not make: it is named here.
  */
-#include "relay/conflict/conflict.h"
-
 #include "conf/settings.h"
+#include "relay/conflict/conflict.h"
 #include "relay/host/dropin.h"
 
 #include <net/if.h>
@@ -46,7 +45,6 @@ static void state_note(void *context, const char *path, unsigned line, char *nam
 static void device_check(struct relay_conflicts *conflicts)
 {
 	const char *device = conflicts->settings->translation.tun_device;
-	struct relay_finding finding;
 	bool managed = false;
 	char path[64];
 
@@ -54,18 +52,16 @@ static void device_check(struct relay_conflicts *conflicts)
 	relay_dropin_file(path, state_note, &managed);
 	if (!managed)
 		return;
-	relay_conflict_set(&finding, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and removes its routes",
+	relay_conflict_set(conflicts, FINDING_NETWORKD_MANAGES, "systemd-networkd manages %s, and removes its routes",
 			   device);
-	relay_conflict_advise(&finding,
+	relay_conflict_advise(conflicts,
 			      "printf '[Match]\\nName=%s\\n[Link]\\nUnmanaged=yes\\n' > /etc/systemd/network/10-nat64-relay.network; "
 			      "networkctl reload; networkctl reconfigure %s; nat64-relay up",
 			      device, device);
-	relay_conflict_add(conflicts, &finding);
 }
 
 static void rules_check(struct relay_conflicts *conflicts)
 {
-	struct relay_finding finding;
 	bool takes_rules = true;
 
 	relay_dropin_file("/etc/systemd/networkd.conf", rules_note, &takes_rules);
@@ -73,12 +69,11 @@ static void rules_check(struct relay_conflicts *conflicts)
 	if (!takes_rules)
 		return;
 	relay_conflict_set(
-		&finding, FINDING_NETWORKD_RULES,
+		conflicts, FINDING_NETWORKD_RULES,
 		"systemd-networkd removes the relay's policy rules whenever it starts, until the relay restores them");
-	relay_conflict_advise(&finding,
+	relay_conflict_advise(conflicts,
 			      "mkdir -p /etc/systemd/networkd.conf.d; printf '[Network]\\nManageForeignRoutingPolicyRules=no\\n' "
 			      "> /etc/systemd/networkd.conf.d/nat64-relay.conf");
-	relay_conflict_add(conflicts, &finding);
 }
 
 /* It keeps a file for each link while it runs; 1 is the loopback's. */
@@ -88,4 +83,39 @@ void relay_conflict_networkd(struct relay_conflicts *conflicts)
 		return;
 	device_check(conflicts);
 	rules_check(conflicts);
+}
+
+/*
+ * NetworkManager. It takes over a device that nobody told it to leave alone: a connection that matches any device gives it
+ * other addresses. The file that is installed with us names nat64; for another tun-device it wants one more. What
+ * NetworkManager manages it writes into a file for each device.
+ */
+static void managed_note(void *context, const char *path, unsigned line, char *name, const char *value)
+{
+	bool *managed = context;
+
+	(void)path;
+	(void)line;
+	if (strcmp(name, "managed") == 0)
+		*managed = strcmp(value, "true") == 0;
+}
+
+void relay_conflict_networkmanager(struct relay_conflicts *conflicts)
+{
+	const char *device = conflicts->settings->translation.tun_device;
+	bool managed = false;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/run/NetworkManager/devices/%u", if_nametoindex(device));
+	relay_dropin_file(path, managed_note, &managed);
+	if (!managed)
+		return;
+	relay_conflict_set(conflicts, FINDING_NETWORKMANAGER_MANAGES,
+			   "NetworkManager manages %s: it may change the addresses of the device, or set it "
+			   "down",
+			   device);
+	relay_conflict_advise(conflicts,
+			      "printf '[keyfile]\\nunmanaged-devices+=interface-name:%s\\n' > /etc/NetworkManager/conf.d/nat64-relay.conf; "
+			      "systemctl reload NetworkManager",
+			      device);
 }

@@ -6,7 +6,7 @@
 #include "relay/conflict/packet.h"
 
 #include "nftables/trace.h"
-#include "relay/ask/checksum.h"
+#include "relay/ask/echo.h"
 
 #include <arpa/inet.h>
 #include <netinet/icmp6.h>

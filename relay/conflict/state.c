@@ -38,14 +38,11 @@ static void item_note(void *context, const char *what, enum kernel_item_state st
 
 static void missing_add(struct relay_conflicts *conflicts, const struct missing *missing)
 {
-	struct relay_finding finding;
-
-	relay_conflict_set(&finding, FINDING_STATE_CHANGED,
+	relay_conflict_set(conflicts, FINDING_STATE_CHANGED,
 			   "another program has changed the relay's device, routes, rules or sysctls: %s%s",
 			   missing->text, missing->count > NAMED_MAX ? " and more" : "");
-	relay_conflict_advise(&finding, "%s",
+	relay_conflict_advise(conflicts, "%s",
 			      relay_runtime_holder(conflicts->settings) > 0 ? "nat64-relay reload" : "nat64-relay up");
-	relay_conflict_add(conflicts, &finding);
 }
 
 /* Has watch closed the relay? */
@@ -53,16 +50,14 @@ static bool guard_add(struct relay_conflicts *conflicts)
 {
 	json_auto_t *state = relay_watch_state_read(conflicts->settings);
 	const char *why = json_string_value(json_object_get(state, "guard"));
-	struct relay_finding finding;
 	bool closed = why && *why != '\0';
 
 	if (closed) {
-		relay_conflict_set(&finding, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);
-		relay_conflict_advise(&finding,
+		relay_conflict_set(conflicts, FINDING_GUARD_CLOSED, "the relay is closed, its device down: %s", why);
+		relay_conflict_advise(conflicts,
 				      "stop the program that removes table inet %s (nft monitor shows it), and run Linux 5.12 or "
 				      "newer",
 				      NFTABLES_TABLE);
-		relay_conflict_add(conflicts, &finding);
 	}
 	return closed;
 }

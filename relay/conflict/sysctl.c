@@ -6,12 +6,14 @@
  *
  * The relay turns it on again: up at boot, watch at any time. So this is a word beforehand, and no failure.
  */
+#include "conf/settings.h"
+#include "kernel/sysctl.h"
 #include "relay/conflict/conflict.h"
-
 #include "relay/host/dropin.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const folders[] = {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d",
 				      "/lib/sysctl.d"};
@@ -54,7 +56,6 @@ static void line_note(void *context, const char *path, unsigned line, char *name
 void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 {
 	struct rule rules[RULES];
-	struct relay_finding finding;
 
 	memcpy(rules, model, sizeof(rules));
 	relay_dropins_read(folders, FOLDERS, line_note, rules);
@@ -63,10 +64,39 @@ void relay_conflict_sysctl(struct relay_conflicts *conflicts)
 	for (size_t i = 0; i < RULES; i++) {
 		if (rules[i].place[0] == '\0')
 			continue;
-		relay_conflict_set(&finding, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay corrects this, %s",
+		relay_conflict_set(conflicts, FINDING_SYSCTL_FILE, "%s sets %s = %s: until the relay corrects this, %s",
 				   rules[i].place, rules[i].name, rules[i].value, rules[i].effect);
-		relay_conflict_advise(&finding, "remove that line, or change it to %s = %s", rules[i].name,
+		relay_conflict_advise(conflicts, "remove that line, or change it to %s = %s", rules[i].name,
 				      rules[i].value[0] == '0' ? "1" : "0");
-		relay_conflict_add(conflicts, &finding);
+	}
+}
+
+/* A machine on which somebody turned IPv6 off, as many a guide advises: then clients' packets never come. */
+static bool sysctl_is_on(const char *interface, const char *leaf)
+{
+	const struct kernel_sysctls sysctls = {"/proc/sys", NULL};
+	char name[KERNEL_SYSCTL_NAME];
+
+	snprintf(name, sizeof(name), "net/ipv6/conf/%.32s/%s", interface, leaf);
+	return kernel_sysctl_is(&sysctls, name, "1");
+}
+
+void relay_conflict_ipv6(struct relay_conflicts *conflicts)
+{
+	const char *overlay = conflicts->settings->node.overlay_interface;
+
+	if (access("/proc/sys/net/ipv6", F_OK) != 0) {
+		relay_conflict_set(conflicts, FINDING_IPV6_OFF, "this kernel runs without IPv6");
+		relay_conflict_advise(conflicts,
+				      "remove ipv6.disable=1 from the kernel's command line (/etc/default/grub, update-grub), and "
+				      "reboot");
+	} else if (sysctl_is_on(overlay, "disable_ipv6")) {
+		relay_conflict_set(conflicts, FINDING_IPV6_OFF,
+				   "IPv6 is turned off on %s, through which clients send IPv6", overlay);
+		relay_conflict_advise(
+			conflicts,
+			"sysctl -w net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 "
+			"net.ipv6.conf.%s.disable_ipv6=0, the same in /etc/sysctl.d, then systemctl restart tailscaled",
+			overlay);
 	}
 }

@@ -11,11 +11,8 @@
 
 static void setting_add(struct relay_conflicts *conflicts, enum relay_finding_id id, const char *text, const char *cure)
 {
-	struct relay_finding finding;
-
-	relay_conflict_set(&finding, id, "%s", text);
-	relay_conflict_advise(&finding, "%s", cure);
-	relay_conflict_add(conflicts, &finding);
+	relay_conflict_set(conflicts, id, "%s", text);
+	relay_conflict_advise(conflicts, "%s", cure);
 }
 
 void relay_conflict_tailscaled(struct relay_conflicts *conflicts)

@@ -14,19 +14,17 @@ void relay_conflict_translator(struct relay_conflicts *conflicts)
 	static const struct {
 		const char *path, *name;
 	} modules[] = {{"/sys/module/jool", "jool"}, {"/sys/module/jool_siit", "jool_siit"}};
-	struct relay_finding finding;
 
 	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
 		if (access(modules[i].path, F_OK) != 0)
 			continue;
-		relay_conflict_set(&finding, FINDING_TRANSLATOR_OTHER,
+		relay_conflict_set(conflicts, FINDING_TRANSLATOR_OTHER,
 				   "the kernel module %s is loaded: an instance of it with the relay's prefix or pool takes the "
 				   "packets first",
 				   modules[i].name);
-		relay_conflict_advise(&finding,
+		relay_conflict_advise(conflicts,
 				      "run %s instance display; remove the instance, or choose another "
 				      "prefix",
 				      modules[i].name);
-		relay_conflict_add(conflicts, &finding);
 	}
 }

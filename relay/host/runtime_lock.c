@@ -9,7 +9,6 @@
 #include "relay/host/runtime.h"
 
 #include "conf/file.h"
-#include "conf/lock.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/host/clock.h"

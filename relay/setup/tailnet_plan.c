@@ -7,7 +7,7 @@
 #include "relay/cli/print.h"
 #include "relay/host/machine.h"
 #include "relay/setup/tailnet_merge.h"
-#include "relay/setup/wanted.h"
+#include "relay/setup/next_steps.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 

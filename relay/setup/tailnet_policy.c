@@ -6,7 +6,7 @@
  */
 #include "relay/setup/tailnet_policy.h"
 
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "relay/ask/other_relay.h"
 #include "tailscale/hujson.h"

@@ -36,9 +36,6 @@ struct relay_difference {
 /* All that these settings mean: the caller's to free, or NULL with a message. is_active: with the maps that the translator has, not those of the map-file. */
 char *relay_rendered_make(const struct conf_settings *settings, bool is_active, struct conf_report *report);
 
-/* Its maps. */
-void relay_rendered_maps(FILE *stream, const struct conf_settings *settings, bool is_active);
-
 /* Print a line; its name is the first `length` bytes of the text. */
 void relay_rendered_print(FILE *stream, enum relay_topic topic, const char *text, size_t length);
 

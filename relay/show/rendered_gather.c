@@ -3,18 +3,19 @@
  * What settings mean, in lines: those of the file itself, spaces and comments apart, by who reads them; and what up makes of them,
  * by the very lists that up works by: the kernel's items, the rules, the advertised routes, and the resolver's unbound.conf.
  */
-#include "relay/show/rendered.h"
-
 #include "conf/directive.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/items.h"
-#include "unbound/conf.h"
+#include "nat64/control/control.h"
 #include "nftables/batch.h"
 #include "nftables/canon.h"
 #include "relay/apply/resolved_auto.h"
+#include "relay/show/rendered.h"
+#include "unbound/conf.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,36 @@ static int resolver_render(FILE *stream, const struct conf_settings *settings, s
 	return result;
 }
 
+static void map_print(FILE *stream, const struct conf_prefix4 *v4, const struct conf_prefix6 *v6)
+{
+	char from[CONF_PREFIX_TEXT], to[CONF_PREFIX_TEXT], text[2 * CONF_PREFIX_TEXT + 8];
+
+	conf_prefix4_print(v4, from);
+	snprintf(text, sizeof(text), "%s %s", from, conf_prefix6_print(v6, to));
+	relay_rendered_print(stream, RELAY_MAPS, text, strlen(from));
+}
+
+/* The settings in force name a map-file only; what stood in it then, the translator alone knows. */
+static void maps_render(FILE *stream, const struct conf_settings *settings, bool is_active)
+{
+	struct conf_prefix4 v4;
+	struct conf_prefix6 v6;
+	json_t *reply = NULL, *map;
+	size_t i;
+
+	if (!is_active || nat64_control_ask(settings->node.runtime_dir, "maps", &reply, CONF_REPORT_DISCARD) != 0)
+		for (i = 0; i < settings->translation.map_count; i++)
+			map_print(stream, &settings->translation.maps[i].v4, &settings->translation.maps[i].v6);
+	json_array_foreach(json_object_get(reply, "maps"), i, map) {
+		const char *from = json_string_value(json_object_get(map, "ipv4")),
+			   *to = json_string_value(json_object_get(map, "ipv6"));
+
+		if (from && to && conf_prefix4_parse(from, &v4) == 0 && conf_prefix6_parse(to, &v6) == 0)
+			map_print(stream, &v4, &v6);
+	}
+	json_decref(reply);
+}
+
 static int all_render(FILE *stream, const struct conf_settings *settings, struct conf_report *report)
 {
 	routes_render(stream, settings);
@@ -147,7 +178,7 @@ char *relay_rendered_make(const struct conf_settings *settings, bool is_active, 
 	int result = stream ? all_render(stream, settings, report) : -1;
 
 	if (result == 0)
-		relay_rendered_maps(stream, settings, is_active);
+		maps_render(stream, settings, is_active);
 	if (!stream || (fclose(stream) != 0 && result == 0)) {
 		conf_report_add(report, "out of memory");
 		result = -1;

@@ -10,25 +10,28 @@
 #include "conf/json.h"
 #include "conf/report.h"
 #include "conf/rfc6052.h"
-#include "conf/served.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"
+#include "nftables/connection_list.h"
 #include "relay/apply/active.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
 #include "relay/show/hide_real.h"
 #include "relay/show/metrics.h"
 #include "relay/show/status.h"
+#include "tailscale/localapi.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HOST_ROOM = 256, NAME_ROOM = 512, CLIENTS_MAXIMUM = 1000, RECENT_S = 3600 };
+enum { HOST_ROOM = 256, NAME_ROOM = 512, ID_ROOM = 32, CLIENTS_MAXIMUM = 1000, RECENT_S = 3600 };
+enum { TALKS_MAXIMUM = 8, TALK_ROOM = INET_ADDRSTRLEN + sizeof(" protocol 255/65535") };
 
 int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf_report *report)
 {
@@ -137,6 +140,105 @@ static json_t *ways_make(const struct conf_settings *settings, const char *tailn
 	return ways;
 }
 
+/* Of a tagged node it is nobody's. */
+static const char *login_of(const json_t *status, const json_t *node)
+{
+	char id[ID_ROOM];
+
+	if (json_array_size(json_object_get(node, "Tags")) > 0)
+		return "";
+	snprintf(id, sizeof(id), "%lld", conf_json_number(node, "UserID"));
+	return conf_json_text(json_object_get(json_object_get(status, "User"), id), "LoginName");
+}
+
+static void device_add(json_t *devices, const json_t *status, const json_t *node)
+{
+	const char *name = conf_json_text(node, "DNSName");
+	size_t length = strlen(name);
+	json_t *addresses = json_object_get(node, "TailscaleIPs");
+
+	if (json_is_array(addresses))
+		json_array_append_new(
+			devices,
+			json_pack("{s:o, s:s, s:s, s:O}", "name",
+				  json_stringn(name, length > 0 && name[length - 1] == '.' ? length - 1 : length), "login",
+				  login_of(status, node), "os", conf_json_text(node, "OS"), "addresses", addresses));
+}
+
+/* The nodes of the tailnet, as tailscaled knows them (LocalAPI, status); an empty array where there is none. */
+static json_t *devices_make(const struct conf_settings *settings)
+{
+	json_t *devices = json_array(), *node;
+	json_auto_t *status = settings->node.advertise_none ? NULL :
+							      tailscale_localapi_get(settings->node.tailscale_socket,
+										     "status", CONF_REPORT_DISCARD);
+	const char *key;
+
+	device_add(devices, status, json_object_get(status, "Self"));
+	json_object_foreach(json_object_get(status, "Peer"), key, node)
+		device_add(devices, status, node);
+	return devices;
+}
+
+static void talk_print(const struct nftables_connection4 *connection, char *text)
+{
+	char target[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &connection->destination, target, sizeof(target));
+	if (connection->protocol == IPPROTO_TCP || connection->protocol == IPPROTO_UDP)
+		snprintf(text, TALK_ROOM, "%s %s/%u", target, connection->protocol == IPPROTO_TCP ? "tcp" : "udp",
+			 connection->destination_port);
+	else if (connection->protocol == IPPROTO_ICMP)
+		snprintf(text, TALK_ROOM, "%s icmp", target);
+	else
+		snprintf(text, TALK_ROOM, "%s protocol %u", target, connection->protocol);
+}
+
+static bool talks_have(const json_t *talks, const char *text)
+{
+	json_t *talk;
+	size_t i;
+
+	json_array_foreach(talks, i, talk)
+		if (strcmp(json_string_value(talk), text) == 0)
+			return true;
+	return false;
+}
+
+/* context: {LEASE: [TALK, ...], ...} */
+static void connection_add(void *context, const struct nftables_connection4 *connection)
+{
+	char lease[INET_ADDRSTRLEN], text[TALK_ROOM];
+	json_t *talks;
+
+	inet_ntop(AF_INET, &connection->source, lease, sizeof(lease));
+	talks = json_object_get(context, lease);
+	if (!talks || json_array_size(talks) >= TALKS_MAXIMUM)
+		return;
+	talk_print(connection, text);
+	if (!talks_have(talks, text))
+		json_array_append_new(talks, json_string(text));
+}
+
+/*
+ * Adds to each client "talks": to whom its connections go, as "100.64.0.3 tcp/22". They are conntrack's connections whose first packet came from the client's
+ * lease; a list ends after TALKS_MAXIMUM targets.
+ */
+static void talks_add(json_t *clients)
+{
+	json_t *leases = json_object(), *client, *talks;
+	size_t i;
+
+	json_array_foreach(clients, i, client) {
+		talks = json_array();
+		json_object_set_new(client, "talks", talks);
+		json_object_set(leases, conf_json_text(client, "ipv4"), talks);
+	}
+	if (json_object_size(leases) > 0)
+		nftables_connection_walk4(connection_add, leases, CONF_REPORT_DISCARD);
+	json_decref(leases);
+}
+
 static void client_add(void *context, const json_t *client)
 {
 	json_t *clients = context;
@@ -151,7 +253,7 @@ static json_t *clients_make(const struct conf_settings *settings)
 	json_t *clients = json_array();
 
 	nat64_control_walk_clients(settings->node.runtime_dir, client_add, clients, CONF_REPORT_DISCARD);
-	relay_snapshot_talks_add(clients);
+	talks_add(clients);
 	return clients;
 }
 
@@ -214,7 +316,7 @@ json_t *relay_snapshot_make(const struct conf_settings *settings)
 			ways_make(settings, conf_json_text(json_object_get(status, "tailscale"), "name"), names));
 		status_hide(settings, status);
 		json_object_set_new(snapshot, "clients", clients_make(settings));
-		json_object_set_new(snapshot, "devices", relay_snapshot_devices(settings));
+		json_object_set_new(snapshot, "devices", devices_make(settings));
 		json_object_set_new(snapshot, "admins", admins_make(settings));
 		json_object_set_new(snapshot, "metrics", metrics_make(status));
 		json_object_set_new(snapshot, "lines", relay_status_lines(status));

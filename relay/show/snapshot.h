@@ -22,12 +22,6 @@ int relay_snapshot_folder_make(const struct conf_settings *settings, struct conf
  */
 json_t *relay_snapshot_make(const struct conf_settings *settings);
 
-/* The nodes of the tailnet, as tailscaled knows them; an empty array where there is none. */
-json_t *relay_snapshot_devices(const struct conf_settings *settings);
-
-/* Adds to each client "talks": to whom its connections go, as "100.64.0.3 tcp/22"; eight at most. */
-void relay_snapshot_talks_add(json_t *clients);
-
 /* Write it. 0, or -1 with a message. */
 int relay_snapshot_write(const struct conf_settings *settings, struct conf_report *report);
 

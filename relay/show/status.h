@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct conf_report;
 struct conf_settings;
@@ -15,11 +16,7 @@ struct conf_settings;
  */
 json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken);
 
-/* {"error": the first message}, for a part that could not be asked; empties the report. */
-json_t *relay_status_error(struct conf_report *report);
-
-/* The part about questions, and it told to a person. */
-json_t *relay_status_dns(const struct conf_settings *settings);
+/* The part about questions, told to a person. */
 void relay_status_print_dns(const json_t *dns);
 
 enum { RELAY_STATUS_VERDICT = 1120 };
@@ -35,5 +32,20 @@ void relay_status_print(const json_t *status, bool whole);
 
 /* The lines that status prints of each part, an array of {"mark", "text"}; mark: as relay_mark_text. A new reference. */
 json_t *relay_status_lines(const json_t *status);
+
+/* What goes through the relay now: two readings of the translator's counters. */
+struct relay_traffic {
+	uint64_t time;        /* ms; 0: the translator could not be asked */
+	json_int_t out, back; /* bytes translated so far, IPv6 to IPv4 and back */
+};
+
+/* The first reading. */
+struct relay_traffic relay_traffic_read(const struct conf_settings *settings);
+
+/*
+ * The second one, half a second after the first at the earliest: waits for it. A new reference, {"seconds", "out_bits_per_second",
+ * "back_bits_per_second", "clients"}: clients are those that were heard of in the last minute. Null when the translator could not be asked.
+ */
+json_t *relay_traffic_gather(const struct conf_settings *settings, const struct relay_traffic *first);
 
 #endif

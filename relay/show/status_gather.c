@@ -1,30 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale. */
-#include "relay/show/status.h"
-
+#include "conf/json.h"
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/state.h"
+#include "module/counter_file.h"
 #include "nat64/control/control.h"
 #include "nftables/nftables.h"
 #include "relay/apply/active.h"
-#include "relay/check/judge_tailnet.h"
-#include "relay/host/machine.h"
 #include "relay/ask/resolver.h"
-#include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
 #include "relay/ask/watch_state.h"
+#include "relay/check/judge_tailnet.h"
+#include "relay/host/clock.h"
+#include "relay/host/machine.h"
+#include "relay/host/runtime.h"
+#include "relay/show/status.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
 #include "tailscale/status.h"
+#include "unbound/stats.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { RESOLVER_MS = 1000 };
+enum { RESOLVER_MS = 1000, INTERVAL_MS = 500, RECENT_S = 60 };
 
-json_t *relay_status_error(struct conf_report *report)
+/* {"error": the first message}, for a part that could not be asked; empties the report. */
+static json_t *error_make(struct conf_report *report)
 {
 	json_t *object = json_pack("{s:s}", "error", report->count > 0 ? report->lines[0] : "not known");
 
@@ -94,7 +101,7 @@ static json_t *kernel_gather(const struct conf_settings *settings)
 				   lists.missing);
 
 	if (missing < 0)
-		json_object_update_new(object, relay_status_error(&report));
+		json_object_update_new(object, error_make(&report));
 	conf_report_clear(&report);
 	return object;
 }
@@ -107,10 +114,10 @@ static json_t *rules_gather(const struct conf_settings *settings)
 	json_t *object, *list;
 
 	if (differs < 0)
-		return relay_status_error(&report);
+		return error_make(&report);
 	object = json_pack("{s:b}", "complete", differs == 0);
 	if (differs == 1) {
-		json_object_update_new(object, relay_status_error(&report));
+		json_object_update_new(object, error_make(&report));
 		json_object_set_new(object, "held", json_boolean(nftables_hold_compare(settings) == 0));
 	}
 	if (nftables_counters_read(&counters, &report) == 0) {
@@ -132,7 +139,7 @@ static json_t *translator_gather(const struct conf_settings *settings)
 	json_t *object = json_object();
 
 	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, &report) != 0) {
-		json_object_update_new(object, relay_status_error(&report));
+		json_object_update_new(object, error_make(&report));
 	} else {
 		json_object_update(object, reply);
 		if (nat64_control_ask(settings->node.runtime_dir, "info", &info, &report) == 0)
@@ -226,7 +233,7 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 	if (settings->node.advertise_none)
 		return json_null();
 	if (tailscale_status_read(settings->node.tailscale_socket, &status, &report) != 0)
-		return relay_status_error(&report);
+		return error_make(&report);
 	object = json_pack("{s:s, s:s, s:s, s:o, s:o}", "state", status.backend_state, "version", status.version,
 			   "name", status.dns_name, "health", health = json_array(), "routes", routes = json_array());
 	for (size_t i = 0; i < status.health.count; i++)
@@ -238,10 +245,83 @@ static json_t *tailscale_gather(const struct conf_settings *settings)
 		routes_gather(settings, &status, &prefs, routes);
 		tailscale_prefs_clear(&prefs);
 	} else {
-		json_object_update_new(object, relay_status_error(&report));
+		json_object_update_new(object, error_make(&report));
 	}
 	tailscale_status_clear(&status);
 	return object;
+}
+
+/* The labels of a row, " LABEL=VALUE LABEL=VALUE", as an object; changes the text. */
+static json_t *labels_parse(char *text)
+{
+	json_t *object = json_object();
+	char *next;
+
+	for (char *label = strtok_r(text, " ", &next); label; label = strtok_r(NULL, " ", &next)) {
+		char *value = strchr(label, '=');
+
+		*value++ = '\0'; /* splitdns_counter_file_read() has seen to it that there is one */
+		json_object_set_new(object, label, json_string(value));
+	}
+	return object;
+}
+
+static void row_add(json_t *families, const char *name, uint64_t value)
+{
+	char *copy = strdup(name);
+	char *labels = copy ? strchr(copy, ' ') : NULL;
+	json_t *count = json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value), *list, *element;
+
+	if (!labels) {
+		json_object_set_new(families, name, count);
+		free(copy);
+		return;
+	}
+	*labels++ = '\0';
+	list = json_object_get(families, copy);
+	if (!json_is_array(list))
+		json_object_set_new(families, copy, list = json_array());
+	json_array_append_new(list, element = labels_parse(labels));
+	json_object_set_new(element, "count", count);
+	free(copy);
+}
+
+static json_t *module_gather(const struct conf_settings *settings)
+{
+	char *path = relay_runtime_path(settings, COUNTER_FILE_NAME);
+	struct conf_report report = {0};
+	struct counter_rows rows;
+	json_t *families;
+
+	if (settings->dns.split_domain_count == 0) { /* then the module has no questions to count */
+		free(path);
+		return json_null();
+	}
+	if (!path || splitdns_counter_file_read(path, &rows, &report) != 0) {
+		free(path);
+		return error_make(&report);
+	}
+	families = json_object();
+	for (size_t i = 0; i < rows.count; i++)
+		row_add(families, rows.names[i], rows.file->values[i]);
+	splitdns_counter_rows_clear(&rows);
+	free(path);
+	return families;
+}
+
+/*
+ * The questions: Unbound's own statistics, and the counters of the module, which works on what Unbound's cache has no answer for. A row of the counters
+ * "FAMILY LABEL=VALUE" becomes an element {LABEL: VALUE, "count": N} of the list FAMILY; a row without labels becomes a number.
+ */
+static json_t *dns_gather(const struct conf_settings *settings)
+{
+	struct conf_report report = {0};
+	json_t *unbound = unboundconf_stats_ask(settings, &report);
+
+	if (!unbound)
+		unbound = error_make(&report);
+	conf_report_clear(&report);
+	return json_pack("{s:o, s:o}", "unbound", unbound, "module", module_gather(settings));
 }
 
 json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken)
@@ -250,6 +330,49 @@ json_t *relay_status_gather(const struct conf_settings *settings, bool edited, c
 			 settings_gather(settings, edited, broken), "run", (int)relay_runtime_holder(settings), "watch",
 			 relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules",
 			 rules_gather(settings), "translator", translator_gather(settings), "resolver",
-			 resolver_gather(settings), "dns", relay_status_dns(settings), "tailscale",
-			 tailscale_gather(settings));
+			 resolver_gather(settings), "dns", dns_gather(settings), "tailscale", tailscale_gather(settings));
+}
+
+static json_int_t bytes_of(const json_t *reply, const char *direction)
+{
+	return conf_json_number(json_object_get(json_object_get(reply, "counters"), direction), "bytes");
+}
+
+struct relay_traffic relay_traffic_read(const struct conf_settings *settings)
+{
+	struct relay_traffic traffic = {.time = 0};
+	json_auto_t *reply = NULL;
+
+	if (nat64_control_ask(settings->node.runtime_dir, "counters", &reply, CONF_REPORT_DISCARD) == 0)
+		traffic = (struct relay_traffic){relay_clock_ms(), bytes_of(reply, "translated_6to4"),
+						 bytes_of(reply, "translated_4to6")};
+	return traffic;
+}
+
+static void client_count(void *context, const json_t *client)
+{
+	json_int_t *count = context;
+
+	*count += conf_json_number(client, "idle") <= RECENT_S;
+}
+
+json_t *relay_traffic_gather(const struct conf_settings *settings, const struct relay_traffic *first)
+{
+	uint64_t now = relay_clock_ms(), due = first->time + INTERVAL_MS;
+	struct relay_traffic last;
+	json_int_t clients = 0;
+	double seconds;
+
+	if (first->time == 0)
+		return json_null();
+	if (now < due)
+		poll(NULL, 0, (int)(due - now));
+	last = relay_traffic_read(settings);
+	if (last.time == 0)
+		return json_null();
+	nat64_control_walk_clients(settings->node.runtime_dir, client_count, &clients, CONF_REPORT_DISCARD);
+	seconds = (double)(last.time - first->time) / 1000;
+	return json_pack("{s:f, s:I, s:I, s:I}", "seconds", seconds, "out_bits_per_second",
+			 (json_int_t)((double)(last.out - first->out) * 8 / seconds), "back_bits_per_second",
+			 (json_int_t)((double)(last.back - first->back) * 8 / seconds), "clients", clients);
 }

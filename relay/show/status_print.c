@@ -9,7 +9,6 @@
 #include "relay/cli/quantity.h"
 #include "relay/cli/print.h"
 #include "relay/show/status_view.h"
-#include "relay/show/status_watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state of watch, told to a person and as metrics. */
-#include "relay/show/status_watch.h"
+/* The state of watch, told to a person. */
+#include "relay/show/status_view.h"
 
 #include "conf/json.h"
 #include "nftables/nftables.h"
 #include "relay/host/clock.h"
-#include "relay/show/prometheus.h"
-#include "relay/show/status_view.h"
 
 #include <string.h>
 
@@ -93,33 +91,4 @@ void relay_watch_state_print(struct relay_status_view *view, const json_t *state
 				  "it");
 	if (view->depth == RELAY_STATUS_WHOLE)
 		repairs_print(json_object_get(state, "repairs"));
-}
-
-void relay_metrics_watch(const json_t *state, FILE *stream)
-{
-	const char *kind;
-	json_t *count;
-
-	if (!json_is_object(state))
-		return;
-	relay_prometheus_family(stream, "withdrawn", RELAY_PROMETHEUS_GAUGE,
-				"Whether watch has withdrawn the advertised routes.");
-	relay_prometheus_sample(stream, "withdrawn", NULL, conf_json_is_true(state, "withdrawn"));
-	if (json_is_object(json_object_get(state, "reach"))) {
-		relay_prometheus_family(stream, "yielded", RELAY_PROMETHEUS_GAUGE,
-					"Whether watch leaves the routes to another relay, which reaches hosts that this one cannot "
-					"reach.");
-		relay_prometheus_sample(stream, "yielded", NULL,
-					conf_json_is_true(json_object_get(state, "reach"), "yields"));
-	}
-	relay_prometheus_family(stream, "conflicts", RELAY_PROMETHEUS_GAUGE,
-				"Items that another program keeps "
-				"removing.");
-	relay_prometheus_sample(stream, "conflicts", NULL, conf_json_number(state, "conflicts"));
-	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER,
-				"Items that watch has restored, by kind.");
-	json_object_foreach(json_object_get(state, "repairs"), kind, count)
-		relay_prometheus_sample(stream, "repairs_total",
-					(const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},
-					json_integer_value(count));
 }

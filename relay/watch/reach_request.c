@@ -5,7 +5,7 @@
  */
 #include "relay/watch/reach_request.h"
 
-#include "conf/served.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "relay/host/runtime.h"
 

@@ -11,7 +11,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "unbound/conf.h"
-#include "unbound/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -15,8 +15,8 @@ MUTANTS = {
                                  "a real name"),
     "the real name as the owner": ("answer.c", "rrset_new(region, question->qname, question->qname_len, type,",
                                    f"rrset_new(region, {REAL_HOST}, 22, type,", "a real name"),
-    "records that are not looked into": ("pass_steps.c", "	uint8_t *joined;\n", "	uint8_t *joined;\n	return false;\n", "a real name"),
-    "strings that are not joined": ("pass_steps.c", "if (qstate->qinfo.qtype != LDNS_RR_TYPE_TXT)", "if (true)", "joined strings"),
+    "records that are not looked into": ("forward_steps.c", "	uint8_t *joined;\n", "	uint8_t *joined;\n	return false;\n", "a real name"),
+    "strings that are not joined": ("forward_steps.c", "if (qstate->qinfo.qtype != LDNS_RR_TYPE_TXT)", "if (true)", "joined strings"),
     "the real names of addresses": ("reverse_steps.c", "splitdns_split_domains_name_shows_real(question->domains, split.octets, split.length))\n			continue;",
                                     "splitdns_split_domains_name_shows_real(question->domains, split.octets, split.length))\n			split = question->domains->list[0].real;",
                                     "a real name"),
@@ -30,8 +30,8 @@ MUTANTS = {
                                  "if (conf_prefix6_move", "a forbidden IPv6 address"),
     "the address that the twin6 stands for": ("domains.c", "&domains->twin6.twin, &address, &addresses[kept]))",
                                               "&domains->twin6.real, &address, &addresses[kept]))", "outside of the prefixes"),
-    "native addresses of a prefix": ("native_steps.c", "splitdns_split_domains_own6(domains, &address)", "false", "forbidden address|RFC 6052"),
-    "any native address": ("native_steps.c", "	return !IN6_IS_ADDR_UNSPECIFIED(&address)", "	return true || !IN6_IS_ADDR_UNSPECIFIED(&address)",
+    "native addresses of a prefix": ("forward_steps.c", "splitdns_split_domains_own6(domains, &address)", "false", "forbidden address|RFC 6052"),
+    "any native address": ("forward_steps.c", "	return !IN6_IS_ADDR_UNSPECIFIED(&address)", "	return true || !IN6_IS_ADDR_UNSPECIFIED(&address)",
                            "nobody's address"),
 }
 

@@ -63,7 +63,7 @@ tests_unit_liblab_a_SOURCES = \
 	tests/unit/nat64/core/packet-lab.c tests/unit/nat64/core/packet-lab.h \
 	tests/unit/nat64/core/packet-make.c tests/unit/nat64/core/packet-make.h \
 	tests/unit/nat64/pool/leases-lab.c tests/unit/nat64/pool/leases-lab.h \
-	module/counters.c module/domains.c module/names.c module/reverse.c module/reverse_split.c module/rendezvous.c module/twin.c
+	module/counters.c module/domains.c module/names.c module/reverse.c module/rendezvous.c module/twin.c
 
 if RELAY
 tests_unit_liblab_a_SOURCES += tests/unit/relay/check/judge-lab.c tests/unit/relay/check/judge-lab.h \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names of addresses: nibbles and back, what is an address of a prefix, and which split name a real one gets. */
 #include "module/reverse.h"
-#include "module/reverse_split.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The twin in the names: which addresses are moved, its zones under in-addr.arpa, and the way back. */
-#include "module/reverse_split.h"
+#include "module/reverse.h"
 #include "module/twin.h"
 
 #include "conf/report.h"
