@@ -62,3 +62,18 @@ def test_a_name_on_the_page_is_a_text(hosts, tmp_path):
         browser.open(f"{RELAY6}/")
         wait_for(lambda: "onerror" in browser.run("return document.getElementById('clients').innerText"), "the name as text", 60)
         assert browser.run("return document.querySelectorAll('img').length") == 0 and browser.run("return document.title") != "taken"
+
+
+def test_an_address_stays_on_one_line_on_a_phone(hosts, tmp_path):
+    """Beside a long name too, and the page is no wider than the window."""
+    need("chromedriver")
+    with Browser(hosts.client, tmp_path, phone=True) as browser:
+        browser.open(f"{RELAY6}/")
+        wait_for(lambda: browser.run("return document.getElementById('clients').rows.length") == 3, "both clients", 60)
+        lines = browser.run("""return [...document.querySelectorAll('#clients td:nth-child(2)')].map(cell => {
+            const text = document.createRange();
+            text.selectNodeContents(cell);
+            return [cell.innerText, text.getClientRects().length];
+        })""")
+        assert lines == [["192.168.240.3", 1], ["192.168.240.4", 1]], lines
+        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
