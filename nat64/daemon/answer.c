@@ -67,10 +67,10 @@ static json_t *fastpath_json(const struct answer_source *source)
 {
 	const struct conf_settings *settings = (*source->state)->settings;
 
-	if (!source->shared->fastpath)
-		return json_string(source->shared->fastpath_off ? source->shared->fastpath_off : "out of memory");
 	if (!settings->translation.fast_path)
 		return json_string("fast-path off");
+	if (!source->shared->fastpath)
+		return json_string(source->shared->fastpath_off ? source->shared->fastpath_off : "out of memory");
 	return json_string((*source->state)->is_repeatable ? "on" : "log asks for each packet");
 }
 

@@ -46,7 +46,7 @@ int fastpath_start(struct worker_shared *shared, const char *device, struct conf
 	if (translation->fast_path)
 		shared->fastpath = fastpath_open(device, pool_size(translation), &reason);
 	else
-		conf_report_add(&reason, "fast-path off");
+		conf_report_add(&reason, "fast-path off at the start; restart nat64d");
 	reason_keep(shared, &reason);
 	if (!shared->fastpath)
 		return kernel_filter_remove((int)if_nametoindex(device), report) < 0 ? -1 : 0;

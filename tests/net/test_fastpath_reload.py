@@ -35,6 +35,13 @@ def test_a_reload_ends_what_was_decided_before(path):
     assert path.ask("info")["fast_path"] == "fast-path off"
 
 
+def test_auto_after_a_start_with_off_says_what_opens_the_fast_path(path):
+    assert started(path, "fast-path off\n") == "fast-path off"
+    reload(path, "")
+    assert path.ask("info")["fast_path"] == "fast-path off at the start; restart nat64d"
+    assert ping(path, count=3) and fast(path) == (0, 0)
+
+
 def test_a_pool_that_grows_says_that_a_restart_serves_all_of_it(lab):
     """The client's lease lies beyond the addresses that the pool had at the start: served, but by the device."""
     need("ip", "nft", "tc")
