@@ -17,10 +17,15 @@
 
 enum { NAME_ROOM = 256 };
 
-/* Is it the node's name, whole or its first label, as it is in the tailnet or below a split domain? */
-static bool name_is(const struct conf_settings *settings, const struct tailscale_node *node, const char *given)
+/*
+ * Is it the node's name, whole or its first label, as it is in the tailnet or below a split domain? A node that another tailnet shares may have the same
+ * first label: neither means that one.
+ */
+static bool name_is(const struct conf_settings *settings, const struct tailscale_node *self,
+		    const struct tailscale_node *node, const char *given)
 {
 	size_t label = strcspn(node->name, "."), length = strlen(given);
+	const char *suffix = node->name + label;
 	char host[NAME_ROOM];
 
 	if (length == 0 || length >= sizeof(host))
@@ -29,14 +34,14 @@ static bool name_is(const struct conf_settings *settings, const struct tailscale
 	if (length > 1 && host[length - 1] == '.')
 		host[length - 1] = '\0';
 
-	if (strcasecmp(node->name, host) == 0 || (strlen(host) == label && strncasecmp(node->name, host, label) == 0))
+	if (strcasecmp(node->name, host) == 0)
 		return true;
-	if (strncasecmp(node->name, host, label) != 0 || host[label] != '.')
+	if (strncasecmp(node->name, host, label) != 0 || strcasecmp(suffix, self->name + strcspn(self->name, ".")) != 0)
 		return false;
-	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
+	for (size_t i = 0; host[label] == '.' && i < settings->dns.split_domain_count; i++)
 		if (strcasecmp(host + label + 1, settings->dns.split_domains[i].split) == 0)
 			return true;
-	return false;
+	return host[label] == '\0';
 }
 
 /* Its first IPv4 address, and its first IPv6 address that a twin6 prefix stands for; family 0: there is none. is_known: it is there. */
@@ -57,10 +62,10 @@ static void address_add(struct host *host, const struct conf_settings *settings,
 		host->six = *address;
 }
 
-static void node_add(struct host *host, const struct conf_settings *settings, const struct tailscale_node *node,
-		     const char *name)
+static void node_add(struct host *host, const struct conf_settings *settings, const struct tailscale_netmap *netmap,
+		     const struct tailscale_node *node, const char *name)
 {
-	for (size_t i = 0; i < node->addresses.count && name_is(settings, node, name); i++) {
+	for (size_t i = 0; i < node->addresses.count && name_is(settings, &netmap->self, node, name); i++) {
 		const struct conf_address address = conf_prefix_address(&node->addresses.items[i]);
 
 		address_add(host, settings, &address);
@@ -76,9 +81,9 @@ static bool host_find(const struct conf_settings *settings, const struct tailsca
 	if (conf_address_parse(name, &address) == 0)
 		address_add(host, settings, &address);
 	if (netmap)
-		node_add(host, settings, &netmap->self, name); /* its page answers inside the prefix */
+		node_add(host, settings, netmap, &netmap->self, name); /* its page answers inside the prefix */
 	for (size_t i = 0; netmap && i < netmap->peer_count; i++)
-		node_add(host, settings, &netmap->peers[i], name);
+		node_add(host, settings, netmap, &netmap->peers[i], name);
 	return host->four.family != 0 || host->six.family != 0;
 }
 

@@ -281,12 +281,14 @@ def test_hosts_of_a_part(world):
     peers = local.notify["NetMap"]["Peers"]
     six = {**peers[0], "Name": "six.ts.test.", "Addresses": ["fd7a:115c:a1e0::77/128"]}
     nameless = {name: value for name, value in peers[0].items() if name != "Name"}
-    local.notify["NetMap"]["Peers"] = [nameless, *peers, six]
+    shared = {**peers[0], "Name": "my-vps.other.example.", "Addresses": ["100.64.7.7/32"]}
+    local.notify["NetMap"]["Peers"] = [nameless, shared, *peers, six]
     try:
         assert "has no IPv4 address" in world.run("plan", "--for", "six", code=2, env={})
         assert "no such host" in world.run("plan", "--for", "", code=2, env={})
-        for host in ("my-vps.ts.test.", "MY-VPS.9929."):
-            assert "fd64:9929::6440:3/128" in world.run("plan", "--for", host, env={})
+        for host in ("my-vps.ts.test.", "MY-VPS.9929.", "my-vps"):
+            assert '["fd64:9929::6440:3/128"]' in world.run("plan", "--for", host, env={})
+        assert '["fd64:9929::6440:707/128"]' in world.run("plan", "--for", "my-vps.other.example", env={})
         assert "fd64:9929::6440:1/128" in world.run("plan", "--for", "relay", env={})
     finally:
         local.notify["NetMap"]["Peers"] = peers
