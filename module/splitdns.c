@@ -20,6 +20,7 @@
 #include "module/domains.h"
 #include "module/drain.h"
 #include "module/dns64.h"
+#include "module/dns64_clients.h"
 #include "module/dns64_ttl.h"
 #include "module/dns64_upstream.h"
 #include "module/abi_check.h"
@@ -198,7 +199,8 @@ int init(struct module_env *env, int id)
 	*instance_place(env, id) = instance;
 	if (!instance || splitdns_reason_register(env, id) != 0 ||
 	    splitdns_same_name_register(env, id, instance->domains) != 0 ||
-	    (instance->domains->has_dns64 && splitdns_dns64_ttl_register(env, id, instance->dns64_upstream) != 0))
+	    (instance->domains->has_dns64 && (splitdns_dns64_ttl_register(env, id, instance->dns64_upstream) != 0 ||
+					      dns64_clients_register(env, id, instance->domains) != 0)))
 		return 0;
 	if (settings->dns.query_log) /* behind the others: Unbound calls back in this order, and the log tells what the client gets */
 		instance->query_log = splitdns_query_log_start(env, id, instance);
@@ -208,6 +210,7 @@ int init(struct module_env *env, int id)
 void deinit(struct module_env *env, int id)
 {
 	splitdns_dns64_ttl_unregister(env, id);
+	dns64_clients_unregister(env, id);
 	splitdns_same_name_unregister(env, id);
 	splitdns_reason_unregister(env, id);
 	splitdns_query_log_stop(env, id);

@@ -372,6 +372,27 @@ def test_dns64_of_some_clients_is_no_others(world, settings):
 
 
 @SOME
+def test_an_expired_address_of_dns64_is_no_others(world, settings):
+    """While no upstream answers, what has expired is sent; to clients without dns64 nothing of it."""
+    silent = threading.Event()
+
+    def reply(name, message, transport):
+        if silent.is_set():
+            return False
+        answer(name, message, transport)
+        for rrset in message.answer:
+            rrset.ttl = 1
+        return True
+    resolver = world(settings, reply=reply)
+    assert resolver.ask("v4.example.org", server=RELAY6).addresses == inside(GENERAL, "203.0.113.5")
+    silent.set()
+    time.sleep(1.1)  # it expires
+    for server, expected in ((RELAY6, inside(GENERAL, "203.0.113.5")), (RELAY4, set()), (RELAY6, inside(GENERAL, "203.0.113.5")), (RELAY4, set())):
+        said = resolver.ask_again("v4.example.org", server=server)
+        assert (said.rcode, said.addresses) == ("NOERROR", expected), f"{server}: {said.message}"
+
+
+@SOME
 def test_both_kinds_of_clients_wait_for_the_same_name(world, settings):
     """Questions that Unbound would answer together otherwise: each gets its own."""
     asked = threading.Event()
