@@ -143,7 +143,7 @@ def test_no_thread_tells_what_stands_for_silence_in_the_cache(lab):
     """Clients of several threads wait for one name: what one thread has in the cache for a moment is no answer of another's."""
     resolver = Resolver(lab, SETTINGS)
     server = PythonNs(resolver.relay, "127.0.0.1", 5301, lambda name, message, transport: False)
-    resolver.generate("server:\n  num-threads: 4\n  num-queries-per-thread: 4096\n  discard-timeout: 0\n")
+    resolver.generate("server:\n  num-threads: 4\n  num-queries-per-thread: 4096\n  discard-timeout: 0\n  wait-limit: 0\n")
     resolver.start()
     with resolver.client.inside():
         sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(32)]
