@@ -268,7 +268,18 @@ static void check_maps(const struct conf_settings *settings, struct conf_report 
 	}
 }
 
-/* 64:ff9b::/96 in a relay of a tailnet: names would be answered with addresses that the translator refuses. */
+/* Of the network of a site, for example, whole. */
+static bool is_global_nowhere(const struct conf_prefix4 *network)
+{
+	struct conf_prefix4 range;
+
+	for (size_t i = 0; conf_special_range4(i, &range); i++)
+		if (conf_prefix4_covers(&range, network))
+			return !conf_special_is_global4(network->address);
+	return false;
+}
+
+/* 64:ff9b::/96 in a relay of a tailnet or of a site: names would be answered with addresses that the translator refuses. */
 static void check_well_known(const struct conf_settings *settings, struct conf_report *report)
 {
 	const struct conf_prefix4 shared = conf_special_shared_space();
@@ -278,7 +289,8 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 		for (size_t d = 0; d < settings->common.allowed_destinations.count4; d++) {
 			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[d];
 			char text[CONF_PREFIX_TEXT];
-			if (conf_prefix4_covers(&shared, allowed))
+			if (conf_prefix4_covers(&shared, allowed) ||
+			    (settings->dns.split_domain_count > 0 && is_global_nowhere(allowed)))
 				REFUSE_AT(settings->common.prefixes[i].line,
 					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): "
 					  "choose a unique local prefix, such as fd64:9929::/96, or write wkpf-strict "

@@ -35,6 +35,24 @@ static const char *lan_search(struct relay_discovery *found, const struct conf_p
 	return name;
 }
 
+/* All that is reached leaves by one interface: what lies behind another would be out of reach, without a word. */
+static void lans_compare(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
+{
+	struct conf_prefix4 reach;
+
+	for (size_t i = 1; i < options->reach.count; i++) {
+		const char *name = conf_prefix4_parse(options->reach.items[i], &reach) == 0 ? lan_search(found, &reach) :
+											      NULL;
+
+		if (name && strcmp(name, found->choice.lan_interface) != 0)
+			conf_report_add(
+				report,
+				"--reach %s is the network of %s, and --reach %s that of %s: a site has one interface; "
+				"choose it with --lan-interface if it leads to both",
+				options->reach.items[i], name, options->reach.items[0], found->choice.lan_interface);
+	}
+}
+
 static void lan_find(const struct relay_init_options *options, struct relay_discovery *found,
 		     const struct conf_prefix4 *reach, struct conf_report *report)
 {
@@ -99,4 +117,6 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 			relay_found_print("site", options->reach.items[i], "as given");
 	if (report->count == before && conf_prefix4_parse(options->reach.items[0], &reach) == 0)
 		lan_find(options, found, &reach, report);
+	if (found->choice.lan_interface && !options->lan_interface)
+		lans_compare(options, found, report);
 }

@@ -13,7 +13,9 @@ def relay():
         node = lab.node("relay")
         lab.connect(node, "eth1", lab.node("lan"), "eth0")
         lab.connect(node, "tailscale0", lab.node("tailnet"), "eth0")
+        lab.connect(node, "eth2", lab.node("lan2"), "eth0")
         node.address("eth1", "10.0.0.254/24")
+        node.address("eth2", "10.9.0.254/24")
         node.address("tailscale0", "100.64.0.1/32")
         yield node
 
@@ -35,6 +37,11 @@ def test_a_site(relay):
             "lan-interface eth1"} <= set(lines), lines
 
 
+def test_one_interface_leads_to_several_networks(relay):
+    code, said, lines = init(relay, "--site", "berlin", "--reach", "10.0.0.0/24", "--reach", "10.9.0.0/24", "--lan-interface", "eth1")
+    assert code == 0 and "lan-interface eth1" in lines, said
+
+
 def test_the_pool_is_none_of_the_sites_addresses(relay):
     """A network of the site that no route of this machine names: its hosts in the pool would be out of reach."""
     code, said, lines = init(relay, "--site", "berlin", "--reach", "10.0.0.0/24", "--reach", "192.168.0.0/16")
@@ -48,6 +55,8 @@ def test_the_pool_is_none_of_the_sites_addresses(relay):
 @pytest.mark.parametrize("words, expected", [
     (["--reach", "10.0.0.0"], "--reach 10.0.0.0: an IPv4 prefix"), (["--reach", "10.0.0.1/24"], "without host bits"), (["--reach", "fd00::/64"], "an IPv4 prefix"),
     (["--reach", "10.1.0.0/24"], "no interface of this machine has an address in 10.1.0.0/24"), ([], "give the network"),
+    (["--reach", "10.0.0.0/24", "--reach", "10.9.0.0/24"], "--reach 10.9.0.0/24 is the network of eth2, and --reach 10.0.0.0/24 that of eth1"),
+    (["--reach", "10.0.0.0/24", "--prefix", "64:ff9b::/96"], "64:ff9b::/96 may not hold 10.0.0.0/24, which is not global"),
     (["--reach", "0.0.0.0/0", "--lan-interface", "eth1"], "would cut off the tailnet"),
     (["--reach", "100.64.0.0/10", "--lan-interface", "eth1"], "no destination beyond the overlay"),
     (["--reach", "10.0.0.0/24", "--lan-interface", "tailscale0"], "is the overlay-interface"),

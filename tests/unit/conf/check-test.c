@@ -177,6 +177,8 @@ static void lines_are_refused(void **state)
 	read_bad("split-domain a b\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n", "no prefix serves \"a\"");
 	read_bad("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n",
 		 "may not hold 100.64.0.0/10");
+	read_bad("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nallow-destination 192.168.0.0/24\n",
+		 "may not hold 192.168.0.0/24");
 	conf_settings_free(read_good(
 		"split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nwkpf-strict off\n"));
 	conf_settings_free(read_good("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n"
