@@ -8,6 +8,7 @@
  */
 #include "nftables/batch.h"
 
+#include "conf/settings.h"
 #include "nftables/match.h"
 #include "nftables/meter.h"
 #include "nftables/ranges.h"
@@ -25,6 +26,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +102,22 @@ static const char *table_of(const struct nftables_batch *batch)
 	return batch->table ? batch->table : NFTABLES_TABLE;
 }
 
+/* Older kernels than 5.10 keep no comment. */
+static bool owner_set(struct nftnl_table *table, const char *owner)
+{
+	struct nftnl_udata_buf *data = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	char comment[NFTABLES_OWNER_ROOM + sizeof(NFTABLES_OWNER)];
+	bool done = false;
+
+	snprintf(comment, sizeof(comment), NFTABLES_OWNER "%s", owner);
+	if (data && nftnl_udata_put_strz(data, NFTNL_UDATA_TABLE_COMMENT, comment))
+		done = nftnl_table_set_data(table, NFTNL_TABLE_USERDATA, nftnl_udata_buf_data(data),
+					    nftnl_udata_buf_len(data)) == 0;
+	if (data)
+		nftnl_udata_buf_free(data);
+	return done;
+}
+
 void nftables_batch_table_put(struct nftables_batch *batch, uint16_t type)
 {
 	struct nlmsghdr *message = nftables_batch_message_begin(batch, type, type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0);
@@ -110,6 +128,8 @@ void nftables_batch_table_put(struct nftables_batch *batch, uint16_t type)
 		nftnl_table_set_str(table, NFTNL_TABLE_NAME, table_of(batch));
 		if (batch->table)
 			nftnl_table_set_u32(table, NFTNL_TABLE_FLAGS, NFT_TABLE_F_OWNER);
+		if (batch->owner && type == NFT_MSG_NEWTABLE && !owner_set(table, batch->owner))
+			batch->failed = true;
 		nftnl_table_nlmsg_build_payload(message, table);
 		nftables_batch_message_end(batch, message);
 	} else {
@@ -263,6 +283,7 @@ static void counters_and_sets_put(struct nftables_batch *batch, const struct con
 
 void nftables_batch_replace(struct nftables_batch *batch, const struct conf_settings *settings)
 {
+	batch->owner = settings->node.runtime_dir;
 	table_begin(batch);
 	counters_and_sets_put(batch, settings);
 	for (uint32_t i = 0; i < NFTABLES_METERS; i++)

@@ -15,6 +15,7 @@ struct nlmsghdr;
 /* All zero is an empty batch, of our table. */
 struct nftables_batch {
 	const char *table; /* NULL: NFTABLES_TABLE; any other belongs to the socket that sends it */
+	const char *owner; /* the runtime folder of the relay whose table it is, for its comment; NULL: no comment */
 	char *buffer;
 	size_t length, room;
 	uint32_t first, last; /* sequence numbers of the batch's begin and of its last message before the end */

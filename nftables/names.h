@@ -5,6 +5,9 @@
 
 #define NFTABLES_TABLE "nat64-relay"
 #define NFTABLES_HOLD  "nat64-relay-hold" /* see hold.c */
+#define NFTABLES_OWNER "runtime-dir "     /* begins the comment of the first; the folder follows */
+
+enum { NFTABLES_OWNER_ROOM = 110 }; /* nft(8) refuses comments of 128 octets */
 
 /* The named counters of the table; ruleset.c explains the drop beside each rule. */
 enum nftables_counter {

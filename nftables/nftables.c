@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <libnftnl/object.h>
 #include <libnftnl/table.h>
+#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LIST_TRIES 10 /* a list that changes while it is read is read again, this often */
@@ -73,36 +75,71 @@ int nftables_apply(const struct conf_settings *settings, struct conf_report *rep
 	return result;
 }
 
+struct finding {
+	bool found;
+	char owner[NFTABLES_OWNER_ROOM];
+};
+
+/* The comment of the table, as nft(8) lists it. */
+static int comment_visit(const struct nftnl_udata *data, void *context)
+{
+	const char *comment = nftnl_udata_get(data);
+	size_t length = nftnl_udata_len(data), begin = strlen(NFTABLES_OWNER);
+	struct finding *finding = context;
+
+	if (nftnl_udata_type(data) == NFTNL_UDATA_TABLE_COMMENT && length > begin && comment[length - 1] == '\0' &&
+	    !strncmp(comment, NFTABLES_OWNER, begin))
+		snprintf(finding->owner, sizeof(finding->owner), "%s", comment + begin);
+	return 0;
+}
+
 static int table_find(const struct nlmsghdr *message, void *context)
 {
 	struct nftnl_table *table = nftnl_table_alloc();
+	struct finding *finding = context;
+	uint32_t length = 0;
+	const void *data;
 
 	if (table && nftnl_table_nlmsg_parse(message, table) == 0 &&
 	    nftnl_table_get_u32(table, NFTNL_TABLE_FAMILY) == NFPROTO_INET &&
-	    !strcmp(nftnl_table_get_str(table, NFTNL_TABLE_NAME), NFTABLES_TABLE))
-		*(bool *)context = true;
+	    !strcmp(nftnl_table_get_str(table, NFTNL_TABLE_NAME), NFTABLES_TABLE)) {
+		finding->found = true;
+		data = nftnl_table_get_data(table, NFTNL_TABLE_USERDATA, &length);
+		if (data)
+			nftnl_udata_parse(data, length, comment_visit, finding);
+	}
 	if (table)
 		nftnl_table_free(table);
 	return MNL_CB_OK;
 }
 
 /* Is there a table of our name? 1, 0, or -1. */
-static int kernel_has_table(struct conf_report *report)
+static int kernel_has_table(struct finding *finding, struct conf_report *report)
 {
-	bool found = false;
 	int changed = 1;
 
-	for (int try = 0; changed == 1 && !found && try < LIST_TRIES; try++)
-		changed = nftables_transport_list(NFT_MSG_GETTABLE, NFPROTO_INET, table_find, &found, report);
-	if (changed == 1 && !found)
+	*finding = (struct finding){.found = false};
+	for (int try = 0; changed == 1 && !finding->found && try < LIST_TRIES; try++)
+		changed = nftables_transport_list(NFT_MSG_GETTABLE, NFPROTO_INET, table_find, finding, report);
+	if (changed == 1 && !finding->found)
 		conf_report_add(report, NFTABLES_CHANGES_ALL_THE_TIME);
-	return found ? 1 : changed ? -1 : 0;
+	return finding->found ? 1 : changed ? -1 : 0;
+}
+
+bool nftables_owner_read(char owner[NFTABLES_OWNER_ROOM])
+{
+	struct finding finding;
+	bool found = kernel_has_table(&finding, CONF_REPORT_DISCARD) == 1 && *finding.owner;
+
+	snprintf(owner, NFTABLES_OWNER_ROOM, "%s", finding.owner);
+	return found;
 }
 
 int nftables_remove(struct conf_report *report)
 {
 	struct nftables_batch batch = {.buffer = NULL};
-	int result = kernel_has_table(report);
+	struct finding finding;
+	int result = kernel_has_table(&finding, report);
 
 	if (result <= 0)
 		return result;

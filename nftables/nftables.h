@@ -5,6 +5,7 @@
 
 #include "nftables/names.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conf_report;
@@ -26,6 +27,9 @@ int nftables_compare(const struct conf_settings *settings, struct conf_report *r
 
 /* Does NFTABLES_HOLD follow these settings? 0 it does, 1 it does not, NFTABLES_ABSENT: nobody holds one, -1 not known. */
 int nftables_hold_compare(const struct conf_settings *settings);
+
+/* The runtime folder of the relay whose table is there. False: there is none, or it does not say (of an earlier version, or kernel). */
+bool nftables_owner_read(char owner[NFTABLES_OWNER_ROOM]);
 
 /* Take our table away. 1 removed, 0 nothing there, -1. */
 int nftables_remove(struct conf_report *report);

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Who is in the way: no rights, or a nat64-relay run that would put everything back. */
+/* Who is in the way: no rights, a nat64-relay run that would put everything back, or the relay of another runtime folder. */
 static int down_is_allowed(const struct conf_settings *settings, struct conf_report *report)
 {
 	pid_t holder = relay_runtime_holder(settings);
@@ -32,7 +32,7 @@ static int down_is_allowed(const struct conf_settings *settings, struct conf_rep
 			(int)holder,
 			relay_machine_process_is_of(holder, "nat64-relay.service") ? "systemctl stop nat64-relay" : kill);
 	}
-	return 0;
+	return relay_bring_up_is_ours(settings, report) ? 0 : -1;
 }
 
 /* A daemon that is a service would soon be started again by systemd, and without its device. */

@@ -19,6 +19,9 @@
 #include "relay/apply/unbound_file.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What was in place before this up, and is left alone when it fails. */
 struct snapshot {
@@ -51,6 +54,36 @@ bool relay_bring_up_is_begun(const struct conf_settings *settings)
 	struct snapshot now = snapshot_read(settings);
 
 	return now.table || now.device;
+}
+
+/* One folder may have several names. */
+static bool folder_is(const char *path, const char *other)
+{
+	struct stat status, others;
+
+	return strncmp(path, other, NFTABLES_OWNER_ROOM - 1) == 0 ||
+	       (stat(path, &status) == 0 && stat(other, &others) == 0 && status.st_ino == others.st_ino &&
+		status.st_dev == others.st_dev);
+}
+
+bool relay_bring_up_is_ours(const struct conf_settings *settings, struct conf_report *report)
+{
+	char owner[NFTABLES_OWNER_ROOM];
+
+	if (!nftables_owner_read(owner) || folder_is(settings->node.runtime_dir, owner))
+		return true;
+	if (access(owner, F_OK) == 0)
+		conf_report_add(report,
+				"another relay, with runtime-dir %s, is up, and a network namespace has room for one: "
+				"nat64-relay -c %s/" RELAY_GENERATION_SETTINGS " down ends it",
+				owner, owner);
+	else
+		conf_report_add(report,
+				"another relay, with runtime-dir %s, which is not on this machine, or in another container, "
+				"is up, and a network namespace has room for one: end it there, or, if it is no more, "
+				"nft delete table inet " NFTABLES_TABLE,
+				owner);
+	return false;
 }
 
 static int table_apply(const struct conf_settings *settings, bool changes_alone, struct conf_report *report)

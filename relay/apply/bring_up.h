@@ -29,6 +29,9 @@ int relay_bring_up_exchange(const struct conf_settings *settings, struct relay_g
 /* And its way back: rules, kernel state and advertised routes, without unbound.conf. */
 int relay_bring_up_return(const struct conf_settings *settings, struct conf_report *report);
 
+/* A network namespace has room for one relay, for the table has one name. False, with a message: that of another runtime folder is up. */
+bool relay_bring_up_is_ours(const struct conf_settings *settings, struct conf_report *report);
+
 /* Is a part of a relay, rules or device, in place? */
 bool relay_bring_up_is_begun(const struct conf_settings *settings);
 

@@ -12,6 +12,7 @@
 #include "kernel/readonly_sysctl.h"
 #include "kernel/tun.h"
 #include "unbound/check.h"
+#include "relay/apply/bring_up.h"
 #include "relay/apply/dry_run.h"
 #include "relay/host/runtime.h"
 #include "relay/ask/tailnet.h"
@@ -29,6 +30,12 @@ static void check_file(const struct conf_settings *settings, enum relay_purpose 
 {
 	(void)purpose;
 	conf_named_is_pipe(settings->file, report);
+}
+
+static void check_owner(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	relay_bring_up_is_ours(settings, report);
 }
 
 static void check_tun(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -125,6 +132,7 @@ static const struct {
 } checks[] = {
 	{.check = check_file},
 	{.check = check_lock},
+	{.check = check_owner},
 	{.check = check_tun},
 	{.check = check_user},
 	{.check = check_translator},

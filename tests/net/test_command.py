@@ -132,6 +132,33 @@ def test_a_second_one_is_refused(relay):
     assert process.alive and process.stop() == 0
 
 
+@pytest.mark.parametrize("device", ["nat64", "other64"])
+def test_one_of_another_runtime_folder_is_refused(relay, device):
+    """A network namespace has one table of that name: two relays would take turns in it, whatever else is different."""
+    before = relay.snapshot()
+    folder, first = relay.lab.folder / "relay.run", relay.lab.folder / "relay.conf"
+    process = relay.run()
+    running = relay.snapshot()
+    first.rename(relay.lab.folder / "first.conf")
+    relay.config = relay.settings(runtime_dir=relay.lab.folder / "second.run", tun_device=device)
+    for command in ("run", "up", "down"):
+        text = relay.expect(2, command)
+        assert f"another relay, with runtime-dir {folder}, is up" in text, f"{command}: {text}"
+    waiting = relay.node.start([relay.program, "-c", relay.config, "watch"], "watch", env=relay.environment)
+    waiting.wait_for("another relay, with runtime-dir", 30)
+    waiting.stop()
+    same(running, relay.snapshot(), "after refused commands")
+    assert relay.client.echoes("fd64:9929::6440:3", 3), process.tail()
+    process.kill()
+    assert f"nat64-relay -c {folder}/relay.conf down ends it" in relay.expect(2, "up")
+    relay.config = folder / "relay.conf"
+    relay.expect(0, "down")
+    same(before, relay.snapshot(), "after down")
+    relay.config = first
+    relay.expect(0, "up")
+    relay.expect(0, "down")
+
+
 def test_what_a_daemon_has_planted_is_not_believed(relay):
     """The daemons' user may add files to the runtime folder: root follows no link there, and believes no file of a stranger."""
     stranger, folder, victim = 65534, relay.lab.folder / "relay.run", relay.lab.folder / "victim"
