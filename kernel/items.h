@@ -26,7 +26,7 @@ struct kernel_item {
 			char name[KERNEL_SYSCTL_NAME];
 			char value[16];
 			bool device;     /* of our own device: gone with it, so nothing to remember */
-			bool forwarding; /* takes other values along (forwarding.h) */
+			bool forwarding; /* takes other values along (kernel_forwarding_set) */
 			bool silent;     /* of the device too, and set by kernel_link_set_silent */
 		} sysctl;
 	};

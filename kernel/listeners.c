@@ -201,9 +201,7 @@ static int protocol_search(const struct conf_address *address, unsigned port, bo
 int kernel_listener_find(const struct conf_address *address, unsigned port, struct kernel_listener *listener,
 			 struct conf_report *report)
 {
-	if (access("/proc/net/udp", R_OK) < 0) {
-		conf_report_add(report, "cannot read /proc/net/udp: %s; is /proc mounted?", strerror(errno));
-		return -1;
-	}
+	if (access("/proc/net/udp", R_OK) < 0)
+		return conf_report_add(report, "cannot read /proc/net/udp: %s; is /proc mounted?", strerror(errno));
 	return protocol_search(address, port, true, listener) || protocol_search(address, port, false, listener);
 }

@@ -3,8 +3,6 @@ noinst_LIBRARIES += libkernel.a
 libkernel_a_SOURCES = \
 	kernel/address.c kernel/address.h \
 	kernel/filter.c kernel/filter.h \
-	kernel/forwarding.c kernel/forwarding.h \
-	kernel/readonly_sysctl.c kernel/readonly_sysctl.h \
 	kernel/holder.c \
 	kernel/inject.c kernel/inject.h \
 	kernel/items.c kernel/items.h \

@@ -11,7 +11,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "kernel/forwarding.h"
+#include "kernel/sysctl.h"
 #include "kernel/items.h"
 #include "kernel/link.h"
 #include "kernel/orphans.h"
@@ -116,12 +116,11 @@ static int route_present(const struct state *state, const struct kernel_item *it
 		return search.found;
 	conf_prefix_print(&wanted.to, ours);
 	conf_prefix_print(&search.foreign.to, theirs);
-	conf_report_add(state->report,
-			"another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, not "
-			"to %s. Stop the other translator, or choose a prefix other than %s",
-			theirs, *search.foreign.device ? search.foreign.device : "no device",
-			state->settings->translation.tun_device, ours);
-	return -1;
+	return conf_report_add(state->report,
+			       "another translator on the same prefix, or a network that overlaps it: the route %s leads to %s, not "
+			       "to %s. Stop the other translator, or choose a prefix other than %s",
+			       theirs, *search.foreign.device ? search.foreign.device : "no device",
+			       state->settings->translation.tun_device, ours);
 }
 
 static int address_present(const struct state *state, const struct kernel_item *item)
@@ -130,12 +129,10 @@ static int address_present(const struct state *state, const struct kernel_item *
 	const struct conf_prefix4 prefix = {item->address.v4, 32};
 	int found = kernel_address_owner(&item->address, device, state->report);
 
-	if (found == 1 && strcmp(device, state->settings->translation.tun_device)) {
-		conf_report_add(state->report,
-				"%s, which the device needs as its own address, is on %s: choose another dynamic-pool",
-				conf_prefix4_print(&prefix, text), device);
-		return -1;
-	}
+	if (found == 1 && strcmp(device, state->settings->translation.tun_device))
+		return conf_report_add(state->report,
+				       "%s, which the device needs as its own address, is on %s: choose another dynamic-pool",
+				       conf_prefix4_print(&prefix, text), device);
 	return found;
 }
 
@@ -183,8 +180,7 @@ static int runtime_dir_make(const struct state *state)
 {
 	if (mkdir(state->settings->node.runtime_dir, 0755) == 0 || errno == EEXIST)
 		return 0;
-	conf_report_add(state->report, "cannot make %s: %s", state->settings->node.runtime_dir, strerror(errno));
-	return -1;
+	return conf_report_add(state->report, "cannot make %s: %s", state->settings->node.runtime_dir, strerror(errno));
 }
 
 static int sysctl_make(const struct state *state, const struct kernel_item *item)
@@ -236,13 +232,12 @@ static int owner_find(struct state *state)
 
 	errno = 0;
 	user = getpwnam(state->settings->node.user);
-	if (!user) {
-		conf_report_add(state->report,
-				"there is no user %s: create it (`useradd --system --no-create-home %s`), or name another with "
-				"`user`",
-				state->settings->node.user, state->settings->node.user);
-		return -1;
-	}
+	if (!user)
+		return conf_report_add(
+			state->report,
+			"there is no user %s: create it (`useradd --system --no-create-home %s`), or name another with "
+			"`user`",
+			state->settings->node.user, state->settings->node.user);
 	state->owner = user->pw_uid;
 	return 0;
 }
@@ -253,10 +248,8 @@ static int state_begin(struct state *state, const struct conf_settings *settings
 {
 	*state = (struct state){.settings = settings, .report = report, .observer = observer, .context = context};
 	if (snprintf(state->memory, sizeof(state->memory), "%s/sysctl.json", settings->node.runtime_dir) >=
-	    (int)sizeof(state->memory)) {
-		conf_report_add(report, "the path of runtime-dir is too long");
-		return -1;
-	}
+	    (int)sizeof(state->memory))
+		return conf_report_add(report, "the path of runtime-dir is too long");
 	state->sysctls = (struct kernel_sysctls){"/proc/sys", state->memory};
 	if (kernel_link_find(settings->translation.tun_device, &state->device, report) < 0)
 		return -1;

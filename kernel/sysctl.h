@@ -49,4 +49,11 @@ typedef void kernel_sysctl_observer(void *context, const char *what);
 int kernel_sysctl_restore(const struct kernel_sysctls *sysctls, kernel_sysctl_observer *observer, void *context,
 			  struct conf_report *report);
 
+/*
+ * Turn net/ipv4/ip_forward or net/ipv6/conf/all/forwarding on, and remember besides what turning it off again would lose:
+ * interfaces that forwarded on their own (but for our device, which goes), and accept_redirects that was off. 0, or -1.
+ */
+int kernel_forwarding_set(const struct kernel_sysctls *sysctls, const char *name, const char *device,
+			  struct conf_report *report);
+
 #endif

@@ -58,9 +58,9 @@ int kernel_tun_check(const struct kernel_link *link, struct conf_report *report)
 			"and several queues)";
 	if (!wrong)
 		return 0;
-	conf_report_add(report, "%s exists already and is %s: remove it (`ip link del %s`), or name another tun-device",
-			link->name, wrong, link->name);
-	return -1;
+	return conf_report_add(report,
+			       "%s exists already and is %s: remove it (`ip link del %s`), or name another tun-device",
+			       link->name, wrong, link->name);
 }
 
 bool kernel_tun_is_ready(const struct kernel_link *link, uid_t owner)

@@ -3,13 +3,20 @@
  * All that up and run stand on, looked at before anything is changed: a table of checks, every one of which is done, so
  * that a user sees all that is wrong at once. Left out is only what a missing overlay explains already. Who is not root
  * is told that alone: most of the checks would say nothing but that.
+ *
+ * Sysctls: a container sees /proc/sys read-only. Its engine sets sysctls before anything runs in it, by the option --sysctl (podman-run(1), and the
+ * same in Docker), for the container that owns the network namespace: others may share it (--network container:NAME). A value that is right
+ * by then need not be written, so all wrong values are found at the start, and printed as the options that set them.
+ *
+ * Interfaces come later than the engine: our device, and the overlay's. What they shall have is set for "default", from which a new one
+ * begins; forwarding for the whole of a family, which sets "default" too (the kernel's ip-sysctl.rst).
  */
 #include "relay/check/preflight.h"
 
 #include "conf/named.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "kernel/readonly_sysctl.h"
+#include "kernel/items.h"
 #include "kernel/tun.h"
 #include "unbound/check.h"
 #include "relay/apply/bring_up.h"
@@ -22,6 +29,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -114,10 +122,80 @@ static void check_tailscale(const struct conf_settings *settings, enum relay_pur
 		relay_tailnet_check(settings, purpose != RELAY_FOR_WATCH, report);
 }
 
+enum { OPTIONS_TEXT = 1024 };
+
+/* The sysctl that a new interface begins from: "net/ipv6/conf/nat64/LEAF" has "net/ipv6/conf/default/LEAF". Others stay what they are. */
+static void default_name(const char *name, char text[KERNEL_SYSCTL_NAME])
+{
+	const char *conf = strstr(name, "/conf/");
+
+	if (conf)
+		snprintf(text, KERNEL_SYSCTL_NAME, "%.*s/conf/default%s", (int)(conf - name), name, strrchr(name, '/'));
+	else
+		snprintf(text, KERNEL_SYSCTL_NAME, "%s", name);
+}
+
+/* The sysctl that an engine can set in the place of this one. */
+static void option_name(const char *name, char text[KERNEL_SYSCTL_NAME])
+{
+	const char *leaf = strrchr(name, '/');
+
+	if (strcmp(leaf, "/forwarding") != 0)
+		default_name(name, text);
+	else
+		snprintf(text, KERNEL_SYSCTL_NAME, "%s",
+			 strstr(name, "/ipv6/") ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
+}
+
+/* Is it, or will it be once its interface is there? */
+static bool is_right(const struct kernel_sysctls *sysctls, const struct kernel_item *item)
+{
+	char value[KERNEL_SYSCTL_VALUE], name[KERNEL_SYSCTL_NAME];
+
+	if (item->kind != KERNEL_SYSCTL || item->sysctl.silent)
+		return true;
+	if (kernel_sysctl_read(sysctls, item->sysctl.name, value) == 0)
+		return strcmp(value, item->sysctl.value) == 0;
+	default_name(item->sysctl.name, name);
+	return kernel_sysctl_is(sysctls, name, item->sysctl.value);
+}
+
+/* Several interfaces may need the same one. */
+static void option_add(char options[OPTIONS_TEXT], const char *name, const char *value)
+{
+	char option[KERNEL_SYSCTL_NAME + 32], text[KERNEL_SYSCTL_NAME];
+	size_t length = strlen(options);
+
+	snprintf(option, sizeof(option), " --sysctl %s=%s", kernel_sysctl_print(name, text), value);
+	if (!strstr(options, option))
+		snprintf(options + length, OPTIONS_TEXT - length, "%s", option);
+}
+
+/*
+ * Nothing when every sysctl is right, or can be set. One is wrong and /proc/sys is read-only: one line with the options that the container's engine needs
+ * for all of them.
+ */
 static void check_sysctls(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
 {
+	const struct kernel_sysctls sysctls = {"/proc/sys", NULL};
+	char options[OPTIONS_TEXT] = "", name[KERNEL_SYSCTL_NAME];
+	struct kernel_items items;
+	int result = kernel_items_build(&items, settings, &sysctls, report);
+
 	(void)purpose;
-	kernel_readonly_sysctl_check(settings, report);
+	for (size_t i = 0; result == 0 && i < items.count; i++) {
+		if (is_right(&sysctls, &items.items[i]))
+			continue;
+		option_name(items.items[i].sysctl.name, name);
+		if (kernel_sysctl_is_readonly(&sysctls, name))
+			option_add(options, name, items.items[i].sysctl.value);
+	}
+	kernel_items_clear(&items);
+	if (result == 0 && *options)
+		conf_report_add(
+			report,
+			"/proc/sys is read-only, as in a container: start the container that owns this network namespace with%s",
+			options);
 }
 
 static void check_nftables(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
@@ -162,10 +240,8 @@ int relay_preflight(const struct conf_settings *settings, enum relay_purpose pur
 	size_t before = report->count;
 	bool overlay_is_up = true;
 
-	if (geteuid() != 0) {
-		conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose_names[purpose]);
-		return -1;
-	}
+	if (geteuid() != 0)
+		return conf_report_add(report, "this needs root: sudo nat64-relay %s", purpose_names[purpose]);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		size_t so_far = report->count;
 

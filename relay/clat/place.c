@@ -17,7 +17,6 @@
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "kernel/forwarding.h"
 #include "kernel/link.h"
 #include "kernel/lookup.h"
 #include "kernel/netlink.h"

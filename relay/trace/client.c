@@ -52,9 +52,8 @@ static int own_find(struct relay_trace *trace, struct conf_report *report)
 			trace->client.address = dns->edge_addresses[i];
 			return 0;
 		}
-	conf_report_add(report,
-			"no edge-address is IPv6, so this node cannot be the client: name a client with --from CLIENT");
-	return -1;
+	return conf_report_add(
+		report, "no edge-address is IPv6, so this node cannot be the client: name a client with --from CLIENT");
 }
 
 /* Can a packet come from there? */
@@ -94,11 +93,10 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 
 	if (!given && !trace->by_twin)
 		return own_find(trace, report);
-	if (!given) {
-		conf_report_add(report, "the kernel accepts no IPv4 packet from the overlay with this node's own source address: name "
-					"a client with --from CLIENT");
-		return -1;
-	}
+	if (!given)
+		return conf_report_add(
+			report, "the kernel accepts no IPv4 packet from the overlay with this node's own source address: name "
+				"a client with --from CLIENT");
 	is_address = conf_address_parse(given, &address) == 0;
 	if (tailnet->has_netmap)
 		node = is_address ? tailscale_netmap_node(&tailnet->netmap, &address) :
@@ -111,8 +109,7 @@ int relay_trace_client_find(struct relay_trace *trace, const char *given, struct
 	client->address = address;
 	if (!node && is_address && address.family == family && is_source(&address))
 		return 0;
-	conf_report_add(report, "--from %s: %s", given,
-			is_address && !is_source(&address) ? "this is not the address of a host" :
-							     client_trouble(trace, node));
-	return -1;
+	return conf_report_add(report, "--from %s: %s", given,
+			       is_address && !is_source(&address) ? "this is not the address of a host" :
+								    client_trouble(trace, node));
 }

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "conf/report.h"
-#include "kernel/forwarding.h"
 #include "kernel/sysctl.h"
 
 #include <stdio.h>
