@@ -4,7 +4,7 @@
 #define NFTABLES_JOURNEY_H
 
 #include "conf/entries.h"
-#include "nftables/trace_event.h"
+#include "nftables/trace.h"
 
 #include <net/if.h>
 

@@ -4,7 +4,6 @@ libnftables_relay_a_SOURCES = \
 	nftables/batch.c nftables/batch.h \
 	nftables/canon.c nftables/canon.h \
 	nftables/connection.c nftables/connection.h \
-	nftables/connection_list.c nftables/connection_list.h \
 	nftables/condition.h \
 	nftables/edges.c nftables/edges.h \
 	nftables/exchange.c nftables/exchange.h \
@@ -19,8 +18,8 @@ libnftables_relay_a_SOURCES = \
 	nftables/ranges.c nftables/ranges.h \
 	nftables/ruleset.c nftables/ruleset.h \
 	nftables/sets.c nftables/sets.h \
-	nftables/trace.c nftables/trace.h nftables/trace_event.h nftables/trace_types.h \
-	nftables/trace_build.c nftables/trace_build.h \
+	nftables/trace.c nftables/trace.h \
+	nftables/trace_build.c \
 	nftables/transport.c nftables/transport.h \
 	nftables/verdict.c nftables/verdict.h
 libnftables_relay_a_CFLAGS = $(AM_CFLAGS) $(NFTNL_CFLAGS) $(MNL_CFLAGS)

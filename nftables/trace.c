@@ -14,8 +14,6 @@
  */
 #include "nftables/trace.h"
 
-#include "nftables/trace_event.h"
-
 #include "conf/report.h"
 #include "nftables/batch.h"
 #include "nftables/names.h"

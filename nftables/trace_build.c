@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table that traces, as messages: chains at each hook, and rules for the packets of trace.c, or for the echo request and reply of journey.c. */
-#include "nftables/trace_build.h"
+#include "nftables/trace.h"
 
 #include "conf/address.h"
 #include "conf/report.h"

@@ -12,7 +12,7 @@
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
 #include "nat64/control/control.h"
-#include "nftables/connection_list.h"
+#include "nftables/connection.h"
 #include "relay/apply/active.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"

@@ -4,10 +4,8 @@
 #include "nftables/batch.h"
 #include "nftables/canon.h"
 #include "nftables/connection.h"
-#include "nftables/connection_list.h"
 #include "nftables/journey.h"
 #include "nftables/trace.h"
-#include "nftables/trace_event.h"
 #include "relay/conflict/packet.h"
 
 #include <arpa/inet.h>
