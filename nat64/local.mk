@@ -6,9 +6,7 @@ libnat64core_a_SOURCES = \
 	nat64/core/fragment.c nat64/core/fragment.h \
 	nat64/core/header.c nat64/core/header.h \
 	nat64/core/fragment_queue.h \
-	nat64/core/icmp_fragment.c nat64/core/icmp_fragment.h \
 	nat64/core/icmp.c nat64/core/icmp.h \
-	nat64/core/identification.c nat64/core/identification.h \
 	nat64/core/packet_context.h \
 	nat64/core/echo.h nat64/core/rules.h \
 	nat64/core/mapindex.c nat64/core/mapindex.h \
@@ -30,13 +28,12 @@ libnat64core_a_SOURCES = \
 # The daemon around it. Everything but main is a library, so that the unit tests link it.
 noinst_LIBRARIES += libnat64d.a
 libnat64d_a_SOURCES = \
-	nat64/tayga/announce.c nat64/tayga/announce.h \
 	nat64/daemon/answer.h \
 	nat64/daemon/background.c nat64/daemon/background.h \
 	nat64/pool/bucket.h \
 	nat64/daemon/capabilities.h \
 	nat64/daemon/seccomp.h \
-	nat64/daemon/counters.c nat64/daemon/counters.h \
+	nat64/daemon/counters.h \
 	nat64/daemon/daemon.c nat64/daemon/daemon.h \
 	nat64/daemon/device.c nat64/daemon/device.h \
 	nat64/daemon/drop_sample.c nat64/daemon/drop_sample.h \

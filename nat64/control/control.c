@@ -33,8 +33,8 @@ int nat64_control_address(const char *runtime_dir, struct sockaddr_un *address, 
 	length = snprintf(address->sun_path, sizeof(address->sun_path), SOCKET, runtime_dir);
 	if (length >= 0 && (size_t)length < sizeof(address->sun_path))
 		return 0;
-	conf_report_add(report, "the path " SOCKET " is too long for a socket; choose a shorter runtime-dir", runtime_dir);
-	return -1;
+	return conf_report_add(report, "the path " SOCKET " is too long for a socket; choose a shorter runtime-dir",
+			       runtime_dir);
 }
 
 static void connect_explain(const char *path, int error, struct conf_report *report)
@@ -70,14 +70,11 @@ static int question_send(int connection, const json_t *question, uint64_t deadli
 	int length = text ? snprintf(line, sizeof(line), "%s\n", text) : -1;
 
 	free(text);
-	if (length < 0 || (size_t)length >= sizeof(line)) {
-		conf_report_add(report, "the request to nat64d is too long");
-		return -1;
-	}
+	if (length < 0 || (size_t)length >= sizeof(line))
+		return conf_report_add(report, "the request to nat64d is too long");
 	if (!conf_stream_send(connection, line, (size_t)length, deadline))
 		return 0;
-	conf_report_add(report, "cannot ask nat64d: %s", strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot ask nat64d: %s", strerror(errno));
 }
 
 /* Make room for more of the answer. False: too long, or out of memory. */

@@ -4,7 +4,6 @@
 #define NAT64_CORE_CONTEXT_H
 
 #include "nat64/core/fragment_queue.h"
-#include "nat64/core/identification.h"
 #include "nat64/core/reason.h"
 
 #include <stddef.h>
@@ -36,6 +35,12 @@ struct nat64_result {
 	size_t released_octets;            /* of theirs, as they came in */
 	size_t count;                      /* frames to write, in order; each by one write */
 	struct iovec frames[NAT64_FRAMES]; /* inside the frame's own buffer or the context's scratch */
+};
+
+/* The caller fills key with random octets (getrandom) once, a thread its own. */
+struct nat64_identification {
+	uint64_t key[2];
+	uint64_t counter;
 };
 
 /* What one thread owns; all zero but the first four members is a fresh one. settings and maps may be exchanged

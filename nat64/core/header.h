@@ -24,4 +24,7 @@ void nat64_header_write6(uint8_t *at, const struct nat64_packet *packet, const s
 void nat64_header_write_fragment(uint8_t *at, const struct nat64_packet *packet,
 				 const struct nat64_endpoints *endpoints, uint32_t payload, uint32_t offset, bool more);
 
+/* The next identification, as a header has it: the same octets on every machine. */
+uint16_t nat64_identification_next(struct nat64_identification *identification);
+
 #endif

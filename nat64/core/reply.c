@@ -6,6 +6,7 @@
  * non-initial fragments, nor about the second half of a hairpin; sources that are no hosts were dropped as martians before. How often is the caller's business.
  * Left out on purpose: echo requests to the translator that come as fragments. */
 #include "nat64/core/reply.h"
+#include "nat64/core/header.h"
 #include "nat64/core/offload.h"
 
 #include "conf/settings.h"

@@ -4,7 +4,7 @@
  * A frame is parsed once (packet.c), its virtio header is vetted (offload.c), then it goes one of two ways: to4.c or to6.c.
  * They ask policy.c for the addresses of both endpoints, and answer with a reason, or with frames in the result. A reason may
  * become an ICMP error (reply.c). ICMP errors are rebuilt with what they quote (quote.c), fragmented echoes pass by
- * icmp_fragment.c. Most packets are translated in place, with a new header right before their transport header; only ICMP
+ * icmp.c. Most packets are translated in place, with a new header right before their transport header; only ICMP
  * errors and packets that are cut are written to the scratch.
  *
  * Hairpins (RFC 6146 section 3.8, RFC 7757 section 4): when the IPv4 destination is a client as well, the IPv4 packet takes

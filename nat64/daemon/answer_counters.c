@@ -33,6 +33,31 @@ static json_t *drops_json(const struct counters *counters)
 	return drops;
 }
 
+static void add(uint64_t *sum, const uint64_t *counter)
+{
+	*sum += __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+static void add_both(struct counter *sum, const struct counter *counter)
+{
+	add(&sum->packets, &counter->packets);
+	add(&sum->bytes, &counter->bytes);
+}
+
+/* Add what another thread counts to a sum. */
+static void counters_add(struct counters *sum, const struct counters *counters)
+{
+	add_both(&sum->translated_6to4, &counters->translated_6to4);
+	add_both(&sum->translated_4to6, &counters->translated_4to6);
+	add_both(&sum->hairpin, &counters->hairpin);
+	add(&sum->echo_replies, &counters->echo_replies);
+	add(&sum->icmp_errors, &counters->icmp_errors);
+	for (size_t i = 0; i < NAT64_REASON_COUNT; i++)
+		add(&sum->drops[i], &counters->drops[i]);
+	add(&sum->read_errors, &counters->read_errors);
+	add(&sum->write_errors, &counters->write_errors);
+}
+
 static json_t *sums_json(const struct answer_source *source)
 {
 	struct fastpath_counts fast;
@@ -42,7 +67,7 @@ static json_t *sums_json(const struct answer_source *source)
 	sum.translated_6to4 = fast.to4;
 	sum.translated_4to6 = fast.to6;
 	for (unsigned i = 0; i < source->worker_count; i++)
-		nat64d_counters_add(&sum, nat64d_worker_counters(source->workers[i]));
+		counters_add(&sum, nat64d_worker_counters(source->workers[i]));
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "translated_6to4",
 			 counter_json(&sum.translated_6to4), "translated_4to6", counter_json(&sum.translated_4to6),
 			 "fast_path_6to4", counter_json(&fast.to4), "fast_path_4to6", counter_json(&fast.to6),

@@ -45,10 +45,8 @@ int nat64d_background_begin(struct background *background, struct conf_report *r
 	int ends[2];
 	pid_t child;
 
-	if (pipe2(ends, O_CLOEXEC)) {
-		conf_report_add(report, "cannot go to the background: %s", strerror(errno));
-		return -1;
-	}
+	if (pipe2(ends, O_CLOEXEC))
+		return conf_report_add(report, "cannot go to the background: %s", strerror(errno));
 	fflush(NULL);
 	child = fork();
 	if (child < 0) {
@@ -96,6 +94,5 @@ int nat64d_pidfile_write(int file, const char *path, struct conf_report *report)
 {
 	if (file < 0 || (ftruncate(file, 0) == 0 && dprintf(file, "%d\n", (int)getpid()) > 0))
 		return 0;
-	conf_report_add(report, "cannot write %s: %s", path, strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot write %s: %s", path, strerror(errno));
 }

@@ -32,7 +32,4 @@ static inline void counter_count(struct counter *counter, size_t octets)
 	counter_increase(&counter->bytes, octets);
 }
 
-/* Add what another thread counts to a sum. */
-void nat64d_counters_add(struct counters *sum, const struct counters *counters);
-
 #endif

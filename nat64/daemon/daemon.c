@@ -16,7 +16,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/systemd.h"
-#include "nat64/tayga/announce.h"
 #include "nat64/daemon/answer.h"
 #include "nat64/daemon/device.h"
 #include "nat64/daemon/fastpath.h"
@@ -98,10 +97,8 @@ static int nat64_leases_open(struct daemon *daemon, struct conf_report *report)
 	if (!state->settings->translation.has_dynamic_pool)
 		return 0;
 	state->leases = nat64_pool_make(state->settings);
-	if (!state->leases) {
-		conf_report_add(report, "out of memory for the dynamic pool");
-		return -1;
-	}
+	if (!state->leases)
+		return conf_report_add(report, "out of memory for the dynamic pool");
 	if (daemon->data_folder < 0) {
 		say(daemon, "leases do not survive a restart: add a data-dir to %s", state->settings->file);
 		return 0;
@@ -203,8 +200,7 @@ static int events_open(struct daemon *daemon, struct conf_report *report)
 	daemon->shared.failed = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (daemon->signals >= 0 && daemon->tick >= 0 && daemon->shared.leased >= 0 && daemon->shared.failed >= 0)
 		return 0;
-	conf_report_add(report, "cannot open the descriptors of the main loop: %s", strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot open the descriptors of the main loop: %s", strerror(errno));
 }
 
 static int workers_make(struct daemon *daemon, struct conf_report *report)

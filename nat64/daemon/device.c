@@ -198,17 +198,15 @@ static int offloads_set(struct device *device, bool none, struct conf_report *re
 	const unsigned steps[] = {tso | TUN_F_USO4 | TUN_F_USO6, tso, TUN_F_CSUM, 0};
 	int header = sizeof(struct virtio_net_hdr);
 
-	if (ioctl(device->queues[0], TUNSETVNETHDRSZ, &header)) {
-		conf_report_add(report, "cannot set the packet header of device %s: %s", device->name, strerror(errno));
-		return -1;
-	}
+	if (ioctl(device->queues[0], TUNSETVNETHDRSZ, &header))
+		return conf_report_add(report, "cannot set the packet header of device %s: %s", device->name,
+				       strerror(errno));
 	for (size_t i = none ? 3 : 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		device->offloads = steps[i];
 		if (!ioctl(device->queues[0], TUNSETOFFLOAD, (unsigned long)steps[i]))
 			return 0;
 	}
-	conf_report_add(report, "cannot set the offloads of device %s: %s", device->name, strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot set the offloads of device %s: %s", device->name, strerror(errno));
 }
 
 /* Let the device outlive this process and be attached to by its owner. */
@@ -219,8 +217,7 @@ static int device_keep(const struct device *device, const struct device_request 
 	if (!ioctl(queue, TUNSETOWNER, (unsigned long)request->owner) &&
 	    !ioctl(queue, TUNSETGROUP, (unsigned long)request->group) && !ioctl(queue, TUNSETPERSIST, 1UL))
 		return 0;
-	conf_report_add(report, "cannot make device %s persistent: %s", device->name, strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot make device %s persistent: %s", device->name, strerror(errno));
 }
 
 static int device_attach(struct device *device, const struct device_request *request, struct conf_report *report)
@@ -242,10 +239,8 @@ static int device_attach(struct device *device, const struct device_request *req
 int nat64d_device_open(struct device *device, const struct device_request *request, struct conf_report *report)
 {
 	*device = (struct device){.control = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-	if (device->control < 0) {
-		conf_report_add(report, "cannot open a socket: %s", strerror(errno));
-		return -1;
-	}
+	if (device->control < 0)
+		return conf_report_add(report, "cannot open a socket: %s", strerror(errno));
 	snprintf(device->name, sizeof(device->name), "%s", request->name);
 	if (!device_attach(device, request, report))
 		return 0;

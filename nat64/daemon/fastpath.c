@@ -152,9 +152,8 @@ int fastpath_check(struct fastpath *fastpath, struct conf_report *report)
 
 	if (!bpf_map_update_elem(fastpath->pairs4, &none, &nothing, BPF_ANY))
 		return 0;
-	conf_report_add(report, "cannot write its maps without capabilities: %s; Linux 5.19 and newer allow it",
-			strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot write its maps without capabilities: %s; Linux 5.19 and newer allow it",
+			       strerror(errno));
 }
 
 /* The membarrier waits until every processor has left what it runs without preemption, and that is how the program is run. */

@@ -87,8 +87,7 @@ int nat64d_landlock_begin(struct nat64d_landlock *landlock, struct conf_report *
 	landlock->rules = (int)syscall(SYS_landlock_create_ruleset, &set, sizeof(set), 0);
 	if (landlock->rules >= 0)
 		return 0;
-	conf_report_add(report, "cannot create a ruleset of Landlock: %s", strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot create a ruleset of Landlock: %s", strerror(errno));
 }
 
 int nat64d_landlock_allow(const struct nat64d_landlock *landlock, int folder, enum nat64d_landlock_use use,
@@ -107,8 +106,7 @@ int nat64d_landlock_allow(const struct nat64d_landlock *landlock, int folder, en
 	if (landlock->rules < 0 || folder < 0 ||
 	    !syscall(SYS_landlock_add_rule, landlock->rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
 		return 0;
-	conf_report_add(report, "cannot add a rule of Landlock: %s", strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot add a rule of Landlock: %s", strerror(errno));
 }
 
 int nat64d_landlock_allow_path(const struct nat64d_landlock *landlock, const char *path, enum nat64d_landlock_use use,

@@ -32,8 +32,8 @@ static int group_find(struct nat64d_privileges *privileges, const char *name, st
 
 	if (entry)
 		return privileges->group = entry->gr_gid, 0;
-	conf_report_add(report, "there is no group %s: create it with `addgroup --system %s`, or name another", name, name);
-	return -1;
+	return conf_report_add(report, "there is no group %s: create it with `addgroup --system %s`, or name another",
+			       name, name);
 }
 
 int nat64d_privileges_find(struct nat64d_privileges *privileges, const char *user, const char *group,
@@ -48,13 +48,11 @@ int nat64d_privileges_find(struct nat64d_privileges *privileges, const char *use
 		privileges->starter = entry && entry->pw_uid == privileges->user ? 0 : privileges->user;
 		return 0;
 	}
-	if (!entry) {
-		conf_report_add(report,
-				"there is no user %s: create it with `adduser --system --group %s`, or name another with the "
-				"directive user",
-				user, user);
-		return -1;
-	}
+	if (!entry)
+		return conf_report_add(report,
+				       "there is no user %s: create it with `adduser --system --group %s`, or name another with the "
+				       "directive user",
+				       user, user);
 	privileges->user = entry->pw_uid;
 	privileges->group = entry->pw_gid;
 	return group ? group_find(privileges, group, report) : 0;
@@ -73,21 +71,15 @@ static int user_become(const struct nat64d_privileges *privileges, struct conf_r
 {
 	int error;
 
-	if (privileges->root >= 0 && (fchdir(privileges->root) || chroot("."))) {
-		conf_report_add(report, "cannot change the root directory: %s; start as root, or without --chroot",
-				strerror(errno));
-		return -1;
-	}
+	if (privileges->root >= 0 && (fchdir(privileges->root) || chroot(".")))
+		return conf_report_add(report, "cannot change the root directory: %s; start as root, or without --chroot",
+				       strerror(errno));
 	error = user_change(privileges);
-	if (error) {
-		conf_report_add(report, "cannot drop privileges and become user %u (capability step %d): %s",
-				(unsigned)privileges->user, error, strerror(errno));
-		return -1;
-	}
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) {
-		conf_report_add(report, "cannot set no_new_privs: %s", strerror(errno));
-		return -1;
-	}
+	if (error)
+		return conf_report_add(report, "cannot drop privileges and become user %u (capability step %d): %s",
+				       (unsigned)privileges->user, error, strerror(errno));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return conf_report_add(report, "cannot set no_new_privs: %s", strerror(errno));
 	return 0;
 }
 
@@ -154,9 +146,8 @@ static int folder_close(int folder)
 
 static int explain(const char *path, const char *directive, struct conf_report *report)
 {
-	conf_report_add(report, "cannot open the folder %s: %s; create it, or name another with the directive %s", path,
-			strerror(errno), directive);
-	return -1;
+	return conf_report_add(report, "cannot open the folder %s: %s; create it, or name another with the directive %s",
+			       path, strerror(errno), directive);
 }
 
 int nat64d_privileges_data_open(const struct nat64d_privileges *privileges, const char *path, struct conf_report *report)

@@ -243,6 +243,5 @@ int nat64d_seccomp_restrict(struct conf_report *notices, struct conf_report *rep
 	seccomp_release(filter);
 	if (!error)
 		return 0;
-	conf_report_add(report, "cannot restrict the system calls: %s", strerror(-error));
-	return -1;
+	return conf_report_add(report, "cannot restrict the system calls: %s", strerror(-error));
 }

@@ -188,11 +188,9 @@ int nat64_leasefile_read(int folder, struct leases *leases, const struct conf_se
 
 	if (!stream && errno == ENOENT)
 		return 0;
-	if (!stream) {
-		conf_report_add(notices, "cannot read %s/" LEASEFILE_NAME ": %s; clients get new addresses",
-				settings->node.data_dir, strerror(errno));
-		return -1;
-	}
+	if (!stream)
+		return conf_report_add(notices, "cannot read %s/" LEASEFILE_NAME ": %s; clients get new addresses",
+				       settings->node.data_dir, strerror(errno));
 	lines_read(&reading, stream);
 	failed = ferror(stream);
 	if (failed)
@@ -255,7 +253,6 @@ int nat64_leasefile_write(int folder, struct leases *leases, const struct conf_s
 	} else if (file >= 0) {
 		close(file);
 	}
-	conf_report_add(report, "cannot write %s/" LEASEFILE_NAME ": %s; leases are kept in memory",
-			settings->node.data_dir, strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot write %s/" LEASEFILE_NAME ": %s; leases are kept in memory",
+			       settings->node.data_dir, strerror(errno));
 }

@@ -71,10 +71,8 @@ int nat64_lock_lock(int folder, const char *device, struct conf_report *report)
 {
 	int lock = lock_open(folder);
 
-	if (lock < 0) {
-		conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));
-		return -1;
-	}
+	if (lock < 0)
+		return conf_report_add(report, "cannot open " LOCK_NAME " in the runtime folder: %s", strerror(errno));
 	if (conf_lock_acquire(lock)) {
 		if (errno == EWOULDBLOCK)
 			explain(device, lock_owner(lock), report);

@@ -6,6 +6,8 @@
  * the defaults. Called as tayga, nat64d leaves no trace where TAYGA leaves none: without data-dir no leases on disk, without
  * runtime-dir neither lock nor control socket (two instances then only meet at the device), and without a user it stays who it is,
  * though without capabilities.
+ *
+ * Of the lines that nat64d prints once it translates, scripts look for some, in the words of TAYGA.
  */
 #include "nat64/tayga/launch.h"
 
@@ -19,10 +21,14 @@
 #include "nat64/pool/lock.h"
 #include "nat64/tayga/options.h"
 #include "nat64/daemon/privileges.h"
+#include "nat64/daemon/device.h"
+#include "conf/log.h"
 
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,10 +39,8 @@ static int text_set(char **place, const char *text, struct conf_report *report)
 {
 	char *copy = text ? strdup(text) : NULL;
 
-	if (text && !copy) {
-		conf_report_add(report, "out of memory");
-		return -1;
-	}
+	if (text && !copy)
+		return conf_report_add(report, "out of memory");
 	free(*place);
 	*place = copy;
 	return 0;
@@ -49,12 +53,10 @@ static int state_directory_read(struct conf_settings *settings, const struct opt
 
 	if (!folders || !*folders)
 		return options->as_tayga ? text_set(&settings->node.data_dir, NULL, report) : 0;
-	if (*folders != '/') {
-		conf_report_add(report,
-				"STATE_DIRECTORY \"%s\" is not an absolute path: correct it, or add a data-dir to %s",
-				folders, options->config);
-		return -1;
-	}
+	if (*folders != '/')
+		return conf_report_add(
+			report, "STATE_DIRECTORY \"%s\" is not an absolute path: correct it, or add a data-dir to %s",
+			folders, options->config);
 	if (text_set(&settings->node.data_dir, folders, report))
 		return -1;
 	if (strchr(settings->node.data_dir, ':')) {
@@ -80,8 +82,7 @@ static int settings_settle(struct conf_settings *settings, const struct options 
 		return -1;
 	if (!options->change_root || settings->node.data_dir)
 		return 0;
-	conf_report_add(report, "--chroot uses the data-dir, but %s has none: add one", options->config);
-	return -1;
+	return conf_report_add(report, "--chroot uses the data-dir, but %s has none: add one", options->config);
 }
 
 struct conf_settings *nat64d_launch_settings_read(const struct options *options, struct conf_report *report)
@@ -124,10 +125,8 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 
 	if (found <= 0)
 		return found;
-	if (!link.is_tun) {
-		conf_report_add(report, "%s is not a TUN device: it stays", link.name);
-		return -1;
-	}
+	if (!link.is_tun)
+		return conf_report_add(report, "%s is not a TUN device: it stays", link.name);
 	if (is_held(link.name)) {
 		nat64_lock_explain(link.name, report);
 		return -1;
@@ -180,4 +179,35 @@ int nat64d_launch_device_configure(const struct conf_settings *settings, struct 
 		if (route_add(&tun->routes[i], &link, report))
 			return -1;
 	return 0;
+}
+
+static void settings_log(const struct log *log, const struct conf_settings *settings)
+{
+	char text[CONF_PREFIX_TEXT];
+
+	conf_log_print(log, LOG_INFO, "the translator's IPv4 address: %s",
+		       inet_ntop(AF_INET, &settings->translation.ipv4_address, text, sizeof(text)));
+	conf_log_print(log, LOG_INFO, "the translator's IPv6 address: %s",
+		       inet_ntop(AF_INET6, &settings->translation.ipv6_address, text, sizeof(text)));
+	for (size_t i = 0; i < settings->common.prefix_count; i++)
+		conf_log_print(log, LOG_INFO, "NAT64 prefix: %s",
+			       conf_prefix6_print(&settings->common.prefixes[i].prefix, text));
+	if (settings->translation.has_dynamic_pool)
+		conf_log_print(log, LOG_INFO, "Dynamic pool: %s",
+			       conf_prefix4_print(&settings->translation.dynamic_pool, text));
+}
+
+void nat64d_announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device)
+{
+	char offloads[128] = "";
+	const char *name;
+
+	for (size_t i = 0; (name = nat64d_device_offload_name(device, i)); i++) {
+		strncat(offloads, " ", sizeof(offloads) - strlen(offloads) - 1);
+		strncat(offloads, name, sizeof(offloads) - strlen(offloads) - 1);
+	}
+	conf_log_print(log, LOG_INFO, "Using tun device %s with MTU %d", device->name, nat64d_device_mtu(device));
+	settings_log(log, settings);
+	conf_log_event(log, LOG_INFO, "START", NULL, "translating on %s: %u queues, offloads:%s", device->name,
+		       device->queue_count, *offloads ? offloads : " none");
 }

@@ -18,4 +18,11 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 /* tun-up, tun-ip and tun-route, on the device that is there. 0, or -1 with a message. */
 int nat64d_launch_device_configure(const struct conf_settings *settings, struct conf_report *report);
 
+struct device;
+
+struct log;
+
+/* By which addresses, prefixes and pool we translate, and on which device with which offloads: these explain the speed. */
+void nat64d_announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device);
+
 #endif

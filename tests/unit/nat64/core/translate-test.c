@@ -5,6 +5,8 @@
 
 #include "packet-lab.h"
 
+#include "nat64/core/header.h"
+
 #include <cmocka.h>
 
 #include <arpa/inet.h>
