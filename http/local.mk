@@ -6,21 +6,19 @@ libhttp_a_SOURCES = \
 	http/history.c http/history.h \
 	http/listen.c http/listen.h \
 	http/openmetrics.c http/openmetrics.h \
-	http/reach.c http/reach.h \
 	http/reply.c http/reply.h \
 	http/request.c http/request.h \
 	http/routes.c http/routes.h \
-	http/seal.c http/seal.h \
 	http/snapshot.c http/snapshot.h \
 	http/text.c http/text.h \
 	http/visitor.c http/visitor.h
 nodist_libhttp_a_SOURCES = http/page.c
 CLEANFILES += http/page.c
-libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS) $(SECCOMP_CFLAGS)
+libhttp_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
 
 relaylibexec_PROGRAMS = nat64-relay-http
 nat64_relay_http_SOURCES = http/main.c
-nat64_relay_http_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS) $(SYSTEMD_CFLAGS)
+nat64_relay_http_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS) $(SECCOMP_CFLAGS) $(SYSTEMD_CFLAGS)
 nat64_relay_http_LDADD = libhttp.a libnat64d.a libconf.a $(MICROHTTPD_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS) $(SECCOMP_LIBS) $(SYSTEMD_LIBS)
 EXTRA_DIST += http/README.md http/page.html http/page.h
 

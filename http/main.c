@@ -4,18 +4,21 @@
  *
  * It waits for the first snapshot, opens the sockets that it names, and gives up every privilege: from there on it reads that folder and answers on what it
  * accepts, without a way to open a socket of its own. Other addresses want other sockets, and those a new process: it ends, and who keeps it starts it again.
+ *
+ * nat64d's list of system calls (nat64/daemon/seccomp.c) leaves it its control socket and its leases. The server runs as the same user and has neither: these calls are refused here,
+ * by a filter of its own that comes before the other. Each filter that a process has can only take away.
  */
 #include "config.h"
 
 #include "conf/report.h"
 #include "conf/standard.h"
 #include "http/listen.h"
-#include "http/reach.h"
 #include "http/routes.h"
-#include "http/seal.h"
 #include "nat64/daemon/privileges.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -47,6 +50,42 @@ static bool addresses_await(struct http_site *site)
 	return !stopping;
 }
 
+static const char *const refused_calls[] = {
+	"socket",    "socketpair", "connect", "bind",      "listen",   "sendmmsg", "rename",
+	"renameat",  "renameat2",  "unlink",  "unlinkat",  "mkdir",    "mkdirat",  "symlink",
+	"symlinkat", "link",       "linkat",  "ftruncate", "truncate", "chmod",    "fchmod",
+	"fchmodat",  "chown",      "fchown",  "lchown",    "fchownat", "execve",   "execveat",
+};
+
+static int filter_fill(scmp_filter_ctx filter)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < sizeof(refused_calls) / sizeof(refused_calls[0]) && !error; i++) {
+		int call = seccomp_syscall_resolve_name(refused_calls[i]);
+
+		if (call != __NR_SCMP_ERROR)
+			error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), call, 0);
+	}
+	return error;
+}
+
+/* From here on there is no new socket, no connection to anybody, and no change of a file. 0, also where the kernel has no filter of system calls; -1 with a message. */
+static int seal(struct conf_report *report)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int error = filter ? filter_fill(filter) : -ENOMEM;
+
+	if (!error) {
+		seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1); /* else all that the kernel says is ECANCELED */
+		error = seccomp_load(filter);
+	}
+	seccomp_release(filter);
+	if (!error || error == -EINVAL || error == -ENOSYS) /* nat64d_privileges_drop says so */
+		return 0;
+	return conf_report_add(report, "cannot restrict the system calls: %s", strerror(-error));
+}
+
 static int privileges_drop(const struct http_site *site, const char *user)
 {
 	struct conf_report notices = {0}, report = {0};
@@ -54,7 +93,7 @@ static int privileges_drop(const struct http_site *site, const char *user)
 	int failed = nat64d_privileges_find(&privileges, user, NULL, &report);
 
 	privileges.settings = site->snapshot.path;
-	failed = failed || http_seal(&report) || nat64d_privileges_drop(&privileges, &notices, &report);
+	failed = failed || seal(&report) || nat64d_privileges_drop(&privileges, &notices, &report);
 	conf_report_print(&notices, "nat64-relay-http", stderr);
 	conf_report_print(&report, "nat64-relay-http", stderr);
 	conf_report_clear(&notices);

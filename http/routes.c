@@ -10,7 +10,6 @@
 #include "http/advice.h"
 #include "http/openmetrics.h"
 #include "http/page.h"
-#include "http/reach.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/text.h"

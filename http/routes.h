@@ -12,7 +12,7 @@
 struct http_site {
 	struct http_snapshot snapshot;
 	struct http_history history;
-	int look; /* http/reach.h */
+	int look; /* http_reach_request_open() */
 };
 
 /* libmicrohttpd's callbacks: a request's beginning, its end, and what it has to say of itself, which is nothing to log: clients could fill a disk by it. */

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The file is root's and put in place whole (conf/file.h), so that a reader sees the old one or the new one. Its time is that of the monotonic clock. */
+/*
+ * The file is root's and put in place whole (conf/file.h), so that a reader sees the old one or the new one. Its time is that of the monotonic clock.
+ *
+ * The file is small, root's, and put in place whole. Another relay waits for what it says, so it is read at each request.
+ */
 #include "http/snapshot.h"
 
 #include "conf/clock.h"
 #include "conf/file.h"
 #include "conf/json.h"
+#include "conf/http.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,4 +72,60 @@ void http_snapshot_clear(struct http_snapshot *snapshot)
 	json_decref(snapshot->root);
 	free(snapshot->path);
 	*snapshot = (struct http_snapshot){.path = NULL};
+}
+
+#define NAME "reach.json"
+
+enum { FILE_ROOM = 1024, PATH_ROOM = 4096, OLD_MS = 600000 }; /* twice as long as anything goes without a look */
+
+/* A file beside the snapshot. False: its path has no folder. */
+static bool path_make(const char *snapshot, const char *name, char path[PATH_ROOM])
+{
+	const char *slash = snapshot ? strrchr(snapshot, '/') : NULL;
+
+	return slash && snprintf(path, PATH_ROOM, "%.*s%s", (int)(slash - snapshot) + 1, snapshot, name) < PATH_ROOM;
+}
+
+static json_t *file_read(const char *snapshot)
+{
+	char path[PATH_ROOM], text[FILE_ROOM];
+	ssize_t length = -1;
+	int fd;
+
+	if (!path_make(snapshot, NAME, path))
+		return NULL;
+	fd = conf_file_open(path, O_RDONLY);
+	if (fd < 0)
+		return NULL;
+	length = read(fd, text, sizeof(text));
+	close(fd);
+	return length > 0 ? conf_json_parse(text, (size_t)length) : NULL;
+}
+
+void http_reach_read(const char *snapshot, struct http_reach *reach)
+{
+	json_auto_t *object = file_read(snapshot);
+	long long age = conf_clock_ms(CLOCK_MONOTONIC) - conf_json_number(object, "looked_ms");
+
+	*reach = (struct http_reach){.works = true};
+	if (json_is_object(object) && age < OLD_MS) {
+		reach->works = conf_json_is_true(object, "works");
+		snprintf(reach->header, sizeof(reach->header), "%s; age=%lld",
+			 conf_json_is_true(object, "reached") ? "good" : "bad", age > 0 ? age : 0);
+		snprintf(reach->why, sizeof(reach->why), "%s", conf_json_text(object, "why"));
+	}
+}
+
+int http_reach_request_open(const char *snapshot)
+{
+	char path[PATH_ROOM];
+
+	return path_make(snapshot, CONF_SERVED_LOOK, path) ? open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) :
+							     -1;
+}
+
+void http_reach_request(int fifo)
+{
+	if (fifo >= 0 && write(fifo, "", 1) < 0)
+		return; /* full: it is asked already; or nobody reads */
 }

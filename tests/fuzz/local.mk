@@ -39,7 +39,7 @@ fuzz_mapfile_all = tests/fuzz/mapfile-fuzz.c $(libconf_a_SOURCES)
 tests_fuzz_mapfile_random_SOURCES = $(fuzz_random) tests/fuzz/mapfile-fuzz.c
 tests_fuzz_mapfile_random_LDADD = libconf.a
 fuzz_control_all = tests/fuzz/control-fuzz.c $(fuzz_leases) nat64/daemon/answer.c nat64/daemon/answer_clients.c nat64/daemon/answer_counters.c nat64/control/control.c \
-	nat64/daemon/counters.c nat64/daemon/device.c nat64/daemon/drop_sample.c nat64/daemon/fastpath_none.c nat64/daemon/flow.c nat64/daemon/learner.c nat64/pool/lock.c conf/log.c conf/systemd.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
+	nat64/daemon/device.c nat64/daemon/drop_sample.c nat64/daemon/fastpath_none.c nat64/daemon/flow.c nat64/daemon/learner.c nat64/pool/lock.c conf/log.c conf/systemd.c nat64/daemon/packetlog.c nat64/daemon/server.c nat64/daemon/state.c \
 	nat64/daemon/worker.c kernel/holder.c kernel/queue_selector.c $(libnat64core_a_SOURCES) $(libconf_a_SOURCES)
 if HAVE_JANSSON
 check_PROGRAMS += tests/fuzz/control-random
@@ -79,7 +79,7 @@ fuzz_http = tests/fuzz/http-fuzz.c
 tests_fuzz_http_random_SOURCES = $(fuzz_random) $(fuzz_http)
 tests_fuzz_http_random_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MICROHTTPD_CFLAGS)
 tests_fuzz_http_random_LDADD = libhttp.a libconf.a $(MICROHTTPD_LIBS) $(JANSSON_LIBS)
-fuzz_http_all = $(fuzz_http) http/advice.c http/history.c http/openmetrics.c http/reach.c http/reply.c http/request.c http/routes.c http/snapshot.c http/text.c http/visitor.c \
+fuzz_http_all = $(fuzz_http) http/advice.c http/history.c http/openmetrics.c http/reply.c http/request.c http/routes.c http/snapshot.c http/text.c http/visitor.c \
 	$(abs_builddir)/http/page.c $(libconf_a_SOURCES)
 fuzz/http-fuzz: http/page.c
 
