@@ -5,7 +5,7 @@
  * Approved routes of a node are one list that approve_routes replaces. Split DNS is in config.yaml alone. The policy can be read; it has no ETag, and most
  * keep it in a file, so that it is not written.
  */
-#include "tailscale/control_request.h"
+#include "tailscale/control.h"
 
 #include "conf/report.h"
 

@@ -7,7 +7,7 @@
  *
  * An OAuth client's secret is exchanged for a token that lives an hour: a new one is fetched before that, and when the API no longer takes it.
  */
-#include "tailscale/control_request.h"
+#include "tailscale/control.h"
 
 #include "conf/clock.h"
 #include "conf/report.h"

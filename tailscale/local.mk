@@ -2,14 +2,12 @@
 noinst_LIBRARIES += libtailscale.a
 libtailscale_a_SOURCES = \
 	tailscale/control.c tailscale/control.h \
-	tailscale/control_request.c tailscale/control_request.h \
 	tailscale/control_headscale.c \
 	tailscale/control_tailscale.c \
 	tailscale/http.c tailscale/http.h \
 	tailscale/hujson.c tailscale/hujson.h \
 	tailscale/key.c tailscale/key.h \
 	tailscale/localapi.c tailscale/localapi.h \
-	tailscale/match.h \
 	tailscale/netmap.c tailscale/netmap.h \
 	tailscale/netmap_parse.c \
 	tailscale/node.h \

@@ -3,7 +3,6 @@
 #ifndef TAILSCALE_NETMAP_H
 #define TAILSCALE_NETMAP_H
 
-#include "tailscale/match.h"
 #include "tailscale/node.h"
 #include "tailscale/value.h"
 

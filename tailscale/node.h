@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A node of the tailnet, as tailscaled knows it. */
+/* A node of the tailnet, as tailscaled knows it, and the packet filter that the control plane hands to it. */
 #ifndef TAILSCALE_NODE_H
 #define TAILSCALE_NODE_H
 
@@ -31,5 +31,17 @@ struct tailscale_node {
 bool tailscale_node_has(const struct tailscale_node *node, const struct conf_address *address);
 bool tailscale_prefixes_cover(const struct tailscale_prefixes *list, const struct conf_prefix *prefix);
 bool tailscale_prefixes_have(const struct tailscale_prefixes *list, const struct conf_prefix *prefix);
+
+/* One line of the packet filter: these may send that. Protocols as bits, 1 << NUMBER for ICMP, TCP, UDP and ICMPv6. */
+struct tailscale_match {
+	unsigned long long protocols;
+	struct tailscale_prefixes sources, targets;
+	unsigned short *first, *last; /* ports of each target */
+	bool by_capability;           /* others may as well, whom a capability names */
+};
+
+/* May a packet of this kind from the address be sent to the target? port: 0 for a protocol without. */
+bool tailscale_match_permits(const struct tailscale_match *match, const struct conf_address *source,
+			     const struct conf_prefix *target, int protocol, unsigned port);
 
 #endif

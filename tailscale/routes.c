@@ -100,13 +100,11 @@ static int routes_edit_once(const char *socket, const json_t *prefs, routes_edit
 	const json_t *routes = json_object_get(prefs, "AdvertiseRoutes");
 	int result = -1;
 
-	if (!prefs_are_editable(prefs)) {
-		conf_report_add(report,
-				"%s: the answer does not contain the preferences of a tailscaled: set tailscale-socket to "
-				"where it listens",
-				socket);
-		return -1;
-	}
+	if (!prefs_are_editable(prefs))
+		return conf_report_add(report,
+				       "%s: the answer does not contain the preferences of a tailscaled: set tailscale-socket to "
+				       "where it listens",
+				       socket);
 	json_auto_t *wanted = edit(routes, prefixes, count);
 	if (!wanted)
 		conf_report_add(report, "out of memory");
@@ -142,9 +140,9 @@ static int routes_change(const char *socket, bool must_be_up, routes_edit *edit,
 		if (result != 1)
 			return result == 0 ? writes > 0 : -1;
 	}
-	conf_report_add(report, "another program keeps changing the routes that this node advertises: stop it, or let it include the "
-				"relay's routes");
-	return -1;
+	return conf_report_add(
+		report, "another program keeps changing the routes that this node advertises: stop it, or let it include the "
+			"relay's routes");
 }
 
 int tailscale_routes_advertise(const char *socket, const struct conf_prefix *prefixes, size_t count,

@@ -99,13 +99,10 @@ int tailscale_status_is_up(const struct tailscale_status *status, struct conf_re
 	if (strcmp(status->backend_state, "Running") == 0)
 		return 0;
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-		if (strcmp(status->backend_state, states[i].state) == 0) {
-			conf_report_add(report, "%s", states[i].advice);
-			return -1;
-		}
-	conf_report_add(report, "tailscaled is not up yet (its state is %s): wait, and look at tailscale status",
-			status->backend_state);
-	return -1;
+		if (strcmp(status->backend_state, states[i].state) == 0)
+			return conf_report_add(report, "%s", states[i].advice);
+	return conf_report_add(report, "tailscaled is not up yet (its state is %s): wait, and look at tailscale status",
+			       status->backend_state);
 }
 
 static bool list_has_prefix(const struct tailscale_list *list, const struct conf_prefix *prefix)
