@@ -7,7 +7,7 @@
  * real bits back (nftables/ruleset.c), the module answers with the moved address.
  *
  * Nobody else may have addresses in the twin: not the tailnet, whose nodes could not be reached any more, nor the pool, the
- * maps or this node. The machine's own routes are looked at when the relay comes up (relay/check/preflight_twin.c).
+ * maps or this node. The machine's own routes are looked at when the relay comes up (relay/check/preflight_net.c).
  */
 #include "conf/check.h"
 

@@ -3,12 +3,20 @@
 #ifndef RELAY_CHECK_FINDING_H
 #define RELAY_CHECK_FINDING_H
 
-#include "relay/check/finding_id.h"
 #include "relay/check/place.h"
 #include "relay/cli/print.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* What check can find, one constant a finding: relay/check/finding_list.h has them; FINDINGS of nat64-relay(8) lists their words. */
+enum relay_finding_id {
+	FINDING_NONE,
+#define FINDING(id, ...) id,
+#include "relay/check/finding_list.h"
+#undef FINDING
+	FINDINGS,
+};
 
 /* A failure stops the relay for somebody now; a warning may, or does so for some programs; unknown was not seen from here; a note is no fault. */
 enum relay_finding_kind { RELAY_FINDING_FAILURE, RELAY_FINDING_WARNING, RELAY_FINDING_UNKNOWN, RELAY_FINDING_NOTE };

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks before up that look at the machine's network: pool, prefixes, device, edge addresses, port 53. */
+/*
+ * The checks before up that look at the machine's network: pool, maps, prefixes, twins, device, edge addresses, port 53.
+ *
+ * Maps and the translator's own address: no IPv4 address of this machine may be one of them.
+ * The kernel keeps what is sent to its own addresses, so that nothing would ever reach the translator, and takes what the
+ * translator sends from one for forged. A map of a whole network may hold one: the others work.
+ *
+ * Twin prefixes: this machine may have no route into one, nor a wider one besides its
+ * default route. Our own device may have it since an earlier up; so may the overlay: a relay that accepts routes is told of
+ * the same prefix by the one that stands in for it.
+ */
 #include "relay/check/preflight.h"
 
 #include "conf/report.h"
@@ -16,8 +26,10 @@
 #include "relay/check/port53.h"
 #include "relay/host/runtime.h"
 
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { DNS_PORT = 53 };
@@ -41,6 +53,31 @@ void relay_preflight_pool(const struct conf_settings *settings, enum relay_purpo
 				relay_pool_choose(&taken, &free_pool) ? conf_prefix4_print(&free_pool, better) : "");
 out:
 	relay_taken_clear(&taken);
+}
+
+static void address_check(const struct conf_settings *settings, unsigned line, const char *keyword,
+			  struct in_addr address, struct conf_report *report)
+{
+	const struct conf_address own = {.family = AF_INET, .v4 = address};
+	char device[IF_NAMESIZE], text[INET6_ADDRSTRLEN];
+
+	if (kernel_address_owner(&own, device, report) == 1)
+		conf_report_add_at(report, settings->file, line,
+				   "%s %s is this machine's own address, on %s, and never reaches the translator: choose "
+				   "another%s",
+				   keyword, relay_machine_address_print(&own, text), device,
+				   strcmp(keyword, "map") == 0 ? ", and use DNAT for single ports (nat64d(8), USES)" : "");
+}
+
+void relay_preflight_maps(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	(void)purpose;
+	address_check(settings, conf_settings_line(settings, "ipv4-addr"), "ipv4-addr",
+		      settings->translation.ipv4_address, report);
+	for (size_t i = 0; i < settings->translation.map_count; i++)
+		if (settings->translation.maps[i].v4.length == 32)
+			address_check(settings, settings->translation.maps[i].line, "map",
+				      settings->translation.maps[i].v4.address, report);
 }
 
 struct prefix_walk {
@@ -96,6 +133,57 @@ void relay_preflight_prefixes(const struct conf_settings *settings, enum relay_p
 		if (kernel_route_walk(route_is_foreign, &walk, report) == 1)
 			prefix_foreign_report(&walk, report);
 	}
+}
+
+struct twin_walk {
+	const struct conf_settings *settings;
+	struct kernel_route route; /* what was found */
+};
+
+static bool meets_twin(const struct conf_settings *settings, const struct kernel_route *route)
+{
+	return settings->common.has_twin && route->to.family == AF_INET && route->to.v4.length > 1 &&
+	       conf_prefix4_overlaps(&route->to.v4, &settings->common.twin.twin);
+}
+
+/* A route of 2000::/3 or fc00::/7 is one of those that stand for a default route. */
+static bool meets_twin6(const struct conf_settings *settings, const struct kernel_route *route)
+{
+	return settings->common.has_twin6 && route->to.family == AF_INET6 && route->to.v6.length > 8 &&
+	       conf_prefix6_overlaps(&route->to.v6, &settings->common.twin6.twin);
+}
+
+static int route_is_in_the_way(void *context, const struct kernel_route *route)
+{
+	struct twin_walk *walk = context;
+
+	if (route->type == RTN_BROADCAST || route->type == RTN_MULTICAST ||
+	    (!meets_twin(walk->settings, route) && !meets_twin6(walk->settings, route)))
+		return 0;
+	if (relay_machine_route_is_ours(walk->settings, route))
+		return 0;
+	walk->route = *route;
+	return 1;
+}
+
+void relay_preflight_twin(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)
+{
+	struct twin_walk walk = {.settings = settings};
+	char twin[CONF_PREFIX_TEXT], route[RELAY_ROUTE_TEXT];
+
+	(void)purpose;
+	if ((!settings->common.has_twin && !settings->common.has_twin6) ||
+	    kernel_route_walk(route_is_in_the_way, &walk, report) != 1)
+		return;
+	relay_machine_route_print(&walk.route, route);
+	if (walk.route.to.family == AF_INET)
+		conf_report_add(report,
+				"twin-prefix %s overlaps the route %s of this machine: choose another private range",
+				conf_prefix4_print(&settings->common.twin.twin, twin), route);
+	else
+		conf_report_add(report,
+				"twin6-prefix %s overlaps the route %s of this machine: choose another range of fd00::/8",
+				conf_prefix6_print(&settings->common.twin6.twin, twin), route);
 }
 
 void relay_preflight_device(const struct conf_settings *settings, enum relay_purpose purpose, struct conf_report *report)

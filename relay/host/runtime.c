@@ -47,8 +47,7 @@ int relay_runtime_file_put(const struct conf_settings *settings, const char *pat
 		return -1;
 	if (!closed || (user && lchown(path, 0, user->pw_gid) == 0))
 		return 0;
-	conf_report_add(report, "cannot give %s to the group of %s", path, settings->node.user);
-	return -1;
+	return conf_report_add(report, "cannot give %s to the group of %s", path, settings->node.user);
 }
 
 bool relay_runtime_may_ask(const struct conf_settings *settings)
@@ -71,8 +70,7 @@ static int folder_make(const char *path, mode_t mode, uid_t owner, gid_t group, 
 	} else if (chmod(path, mode) == 0 && chown(path, owner, group) == 0) { /* whose it is no longer is not ours to chmod */
 		return 0;
 	}
-	conf_report_add(report, "cannot make the folder %s: %s", path, strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot make the folder %s: %s", path, strerror(errno));
 }
 
 static bool folder_is_empty(const char *path)
@@ -107,10 +105,8 @@ int relay_runtime_data_make(const struct conf_settings *settings, struct conf_re
 {
 	const struct passwd *user = getpwnam(settings->node.user);
 
-	if (!user) {
-		conf_report_add(report, "there is no user %s", settings->node.user);
-		return -1;
-	}
+	if (!user)
+		return conf_report_add(report, "there is no user %s", settings->node.user);
 	if (folder_make(settings->node.data_dir, 0750, user->pw_uid, user->pw_gid, report) != 0)
 		return -1;
 	data_give(settings->node.data_dir, user);

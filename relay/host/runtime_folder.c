@@ -172,23 +172,18 @@ static int folder_settle(const struct conf_settings *settings, int folder, struc
 	const struct passwd *user = getpwnam(settings->node.user);
 	struct stat status;
 
-	if (fstat(folder, &status) != 0 || status.st_uid != geteuid()) {
-		conf_report_add(report, "runtime-dir %s is not a folder of root: remove it, or name another",
-				settings->node.runtime_dir);
-		return -1;
-	}
-	if (folder_close(folder, &status) != 0) {
-		conf_report_add(report,
-				"users other than root may write to runtime-dir %s: chmod go-w %s, or name "
-				"another",
-				settings->node.runtime_dir, settings->node.runtime_dir);
-		return -1;
-	}
+	if (fstat(folder, &status) != 0 || status.st_uid != geteuid())
+		return conf_report_add(report, "runtime-dir %s is not a folder of root: remove it, or name another",
+				       settings->node.runtime_dir);
+	if (folder_close(folder, &status) != 0)
+		return conf_report_add(report,
+				       "users other than root may write to runtime-dir %s: chmod go-w %s, or name "
+				       "another",
+				       settings->node.runtime_dir, settings->node.runtime_dir);
 	if (names_settle(folder) == 0 && relay_generation_settle(folder) == 0 &&
 	    sockets_settle(folder, user ? user->pw_gid : 0) == 0)
 		return 0;
-	conf_report_add(report, "cannot set up %s: %s", settings->node.runtime_dir, strerror(errno));
-	return -1;
+	return conf_report_add(report, "cannot set up %s: %s", settings->node.runtime_dir, strerror(errno));
 }
 
 int relay_runtime_settle(const struct conf_settings *settings, struct conf_report *report)
@@ -201,10 +196,9 @@ int relay_runtime_settle(const struct conf_settings *settings, struct conf_repor
 		folder = -1;
 	else
 		folder = open(settings->node.runtime_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0) {
-		conf_report_add(report, "cannot make the folder %s: %s", settings->node.runtime_dir, strerror(errno));
-		return -1;
-	}
+	if (folder < 0)
+		return conf_report_add(report, "cannot make the folder %s: %s", settings->node.runtime_dir,
+				       strerror(errno));
 	result = folder_settle(settings, folder, report);
 	close(folder);
 	return result;

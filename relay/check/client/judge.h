@@ -3,10 +3,9 @@
 #ifndef RELAY_CHECK_CLIENT_JUDGE_H
 #define RELAY_CHECK_CLIENT_JUDGE_H
 
-#include "relay/check/finding_id.h"
+#include "relay/check/finding.h"
 
 struct relay_client;
-struct relay_findings;
 
 typedef void relay_client_judge(const struct relay_client *client, struct relay_findings *findings);
 
