@@ -13,7 +13,7 @@
  * Why two. The table of the socket ends with its process; ours stays, so a killed `watch` leaves a guarded relay behind, and `up`, which keeps no process, has
  * ours alone. NFT_TABLE_F_PERSIST (Linux 6.9) would keep the table of a socket that is closed, but for a flush it is then a table like any other: no
  * more than ours already is. While ours is missing and the process is killed, nothing guards; so ours is put back at once, however often, and
- * where that cannot be done the device is set down (relay/watch/repair_guard.c).
+ * where that cannot be done the device is set down (relay/watch/reconcile.c).
  *
  * When tailscaled restarts, its device goes, and the kernel forgets what was masqueraded by it (nf_nat_masquerade). A client's next
  * packet takes such a connection up again, with the same port; but when the target's is earlier, the kernel answers it with a reset. The chain

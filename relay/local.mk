@@ -70,7 +70,7 @@ librelay_a_SOURCES = \
 	relay/check/evidence_tailnet.c \
 	relay/check/evidence_traffic.c \
 	relay/check/finding.c relay/check/finding.h \
-	relay/check/finding_id.h relay/check/finding_list.h \
+	relay/check/finding_list.h \
 	relay/check/grant.c relay/check/grant.h \
 	relay/check/host_name.c relay/check/host_name.h \
 	relay/check/judge.c relay/check/judge.h \
@@ -85,13 +85,10 @@ librelay_a_SOURCES = \
 	relay/check/judge_tailnet.h \
 	relay/check/judge_tailscaled.c \
 	relay/check/judge_traffic.c \
-	relay/check/judge_unbound.c \
 	relay/check/place.c relay/check/place.h \
 	relay/check/port53.c relay/check/port53.h \
 	relay/check/preflight.c relay/check/preflight.h \
-	relay/check/preflight_maps.c \
 	relay/check/preflight_net.c \
-	relay/check/preflight_twin.c \
 	relay/check/verdict.c relay/check/verdict.h \
 	relay/check/client/check.c relay/check/client/check.h \
 	relay/check/client/client.h \
@@ -168,31 +165,24 @@ librelay_a_SOURCES = \
 	relay/show/status_view.c relay/show/status_view.h \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \
-	relay/watch/health.c relay/watch/health.h relay/watch/health_state.h \
-	relay/watch/reach_request.c relay/watch/reach_request.h \
-	relay/watch/others.c relay/watch/others.h \
-	relay/watch/netlink_events.c relay/watch/netlink_events.h \
+	relay/watch/health.c relay/watch/health.h \
 	relay/watch/probe.c relay/watch/probe.h \
 	relay/watch/parts.h \
-	relay/watch/pulse.c relay/watch/pulse.h \
-	relay/watch/reach.c relay/watch/reach.h relay/watch/reach_state.h relay/watch/page_state.h relay/watch/resolved_state.h \
+	relay/watch/reach.c relay/watch/reach.h \
 	relay/watch/reconcile.c relay/watch/reconcile.h \
-	relay/watch/repairs.c relay/watch/repairs.h \
-	relay/watch/repair_guard.c relay/watch/repair_guard.h \
+	relay/watch/state.h \
 	relay/watch/tailnet_poll.c relay/watch/tailnet_poll.h \
 	relay/watch/watch.c relay/watch/watch.h \
 	relay/watch/watch_resolved.c \
-	relay/watch/clocks.h \
 	relay/watch/watch_clock.c \
 	relay/watch/watch_http.c \
-	relay/watch/watch_guard.c relay/watch/watch_guard.h \
 	relay/watch/watch_health.c \
 	relay/watch/watch_reach.c \
 	relay/watch/watch_reconcile.c \
 	relay/watch/watch_place.c \
 	relay/watch/watch_pulse.c \
-	relay/watch/watch_state.c \
-	relay/watch/yield.c relay/watch/yield.h
+	relay/watch/watch_state.c
+	
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64-relay

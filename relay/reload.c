@@ -26,19 +26,23 @@
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"
 #include "relay/ask/unbound_reload.h"
-#include "relay/watch/watch_guard.h"
+#include "relay/host/clock.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "nat64/control/control.h"
 #include "nftables/connection.h"
+#include "nftables/nftables.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { GUARD_MS = 5000, GUARD_STEP_MS = 20 };
 
 int relay_reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report)
 {
@@ -106,11 +110,19 @@ static int settings_apply(const struct conf_settings *settings, struct relay_gen
 /* The rules that outlive a flush are those of watch: what they do not let pass yet, the new settings do. */
 static void guard_await(const struct conf_settings *settings)
 {
-	if (relay_guard_await(settings) != 0)
-		relay_print_mark(RELAY_MARK_WARNING,
-				 "nat64-relay (pid %d) does not follow: until it does, packets pass that both the old and the "
-				 "new settings allow",
-				 (int)relay_runtime_holder(settings));
+	uint64_t end = relay_clock_ms() + GUARD_MS;
+	pid_t holder;
+
+	while ((holder = relay_runtime_holder(settings)) != 0 && nftables_hold_compare(settings) == 1) {
+		if (relay_clock_ms() > end) {
+			relay_print_mark(RELAY_MARK_WARNING,
+					 "nat64-relay (pid %d) does not follow: until it does, packets pass that both the old "
+					 "and the new settings allow",
+					 (int)holder);
+			return;
+		}
+		poll(NULL, 0, GUARD_STEP_MS);
+	}
 }
 
 /* conntrack goes on with the connections by a twin that is no more, past all rules. */

@@ -17,7 +17,6 @@
 #include "relay/apply/rollback.h"
 #include "relay/watch/parts.h"
 #include "relay/watch/watch.h"
-#include "relay/watch/watch_guard.h"
 #include "relay/apply/bring_up.h"
 
 #include "conf/reader.h"
@@ -72,8 +71,6 @@ static int watch_run(struct relay_watch *watch, struct conf_report *report)
 static void watch_clear(struct relay_watch *watch)
 {
 	sd_event_unref(watch->loop);
-	relay_netlink_events_close(&watch->events);
-	relay_pulse_close(&watch->pulse);
 	relay_watch_guard_release(watch);
 	relay_backoff_clear(&watch->repair.backoff);
 	relay_daemons_clear(&watch->daemons);
@@ -86,7 +83,7 @@ static int begin(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code;
 
-	watch->events.routes = watch->events.rules = watch->lock = watch->pulse.descriptor = -1;
+	watch->route_events = watch->rule_events = watch->lock = watch->pulse.descriptor = -1;
 	watch->loop = relay_loop_new();
 	if (!watch->loop) {
 		conf_report_add(report, "out of memory");

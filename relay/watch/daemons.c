@@ -27,10 +27,8 @@ int relay_daemons_describe(struct relay_daemons *daemons, const struct conf_sett
 					  .relay_conf = relay_runtime_path(settings, "relay.conf")};
 	if (asprintf(&daemons->environment, "NAT64_RELAY_CONF=%s/relay.conf", settings->node.runtime_dir) < 0)
 		daemons->environment = NULL;
-	if (!daemons->unbound_conf || !daemons->relay_conf || !daemons->environment) {
-		conf_report_add(report, "out of memory");
-		return -1;
-	}
+	if (!daemons->unbound_conf || !daemons->relay_conf || !daemons->environment)
+		return conf_report_add(report, "out of memory");
 	memcpy(daemons->translator_argv,
 	       (const char *[]){settings->node.translator_program, "--nodetach", "-c", daemons->relay_conf, NULL},
 	       sizeof(daemons->translator_argv));

@@ -9,7 +9,6 @@
 struct conf_report;
 struct relay_watch;
 struct relay_watch_clock;
-struct stat;
 
 /* Put all in place. An enum relay_exit; for watch OK too when it has to wait and try again: then not placed. */
 int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
@@ -17,8 +16,9 @@ int relay_watch_place(struct relay_watch *watch, struct conf_report *report);
 /* Reconcile when it is due. */
 void relay_watch_reconcile(struct relay_watch *watch);
 
-/* Is the copy of the settings another than the one that was seen? Takes note of it; no for the first. */
-bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen);
+/* Have the second table by the settings of watch, unless it is held by them already. What cannot be had is tried again with each call, and logged once. */
+void relay_watch_guard_install(struct relay_watch *watch);
+void relay_watch_guard_release(struct relay_watch *watch);
 
 /* Jobs of health: begin those that are due, take the results of those that are done. */
 void relay_watch_health(struct relay_watch *watch);

@@ -11,7 +11,7 @@
  * MagicDNS is not asked: its zone has no address, tailscaled would ask its own servers for one each time, and report in its Health that they are silent.
  * Whether tailscaled is there is judged elsewhere.
  *
- * Whose fault a silence is cannot be seen from here: for that another relay is asked (relay/watch/others.c).
+ * Whose fault a silence is cannot be seen from here: for that another relay is asked (relay_others_run).
  */
 #include "relay/watch/reach.h"
 
@@ -21,10 +21,15 @@
 #include "conf/special.h"
 #include "conf/stream.h"
 #include "relay/ask/echo.h"
+#include "relay/ask/other_relay.h"
 #include "relay/ask/resolver.h"
 #include "relay/ask/server.h"
+#include "relay/host/clock.h"
+#include "relay/host/machine.h"
+#include "tailscale/netmap.h"
 #include "unbound/timeouts.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +42,7 @@ enum {
 	NAME_MS = 1500,
 	ECHO_MS = 600,
 	ECHO_TRIES = 2,
+	OTHER_MS = 1500,
 	SERVER_ROOM = 80
 };
 
@@ -212,4 +218,54 @@ void relay_reach_run(const void *context, void *result)
 		if (!probe_is_reached(settings, &settings->node.probes[i], reach))
 			return;
 	reach->good = true;
+}
+
+static void text_set(struct relay_others *others, const struct relay_other *other, const char *what)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	snprintf(others->text, sizeof(others->text), "%s (%s) %s", other->name,
+		 relay_machine_address_print(&other->addresses[0], address), what);
+}
+
+static void other_ask(const struct relay_others_job *job, const struct relay_other *other, struct relay_others *others)
+{
+	struct relay_other_health health;
+	uint64_t now;
+
+	relay_other_ask(job->settings, other, OTHER_MS, job->look, &health);
+	now = relay_clock_ms();
+	if (!health.answered)
+		text_set(others, other, "its http-listen does not answer");
+	else if (!health.works || (health.says && !health.reaches))
+		text_set(others, other, "does not work either");
+	else if (!health.says)
+		text_set(others, other, "does not report what it reaches");
+	else if (health.age > now || now - health.age <= job->since) {
+		text_set(others, other, "has not checked since");
+		others->waiting = true;
+	} else {
+		text_set(others, other, "reaches everything");
+		others->could = true;
+		others->primary = other->primary;
+	}
+}
+
+/* The first that reaches everything is enough; else the last one's words are the reason. */
+void relay_others_run(const void *context, void *result)
+{
+	const struct relay_others_job *job = context;
+	struct relay_others *others = result;
+	struct relay_other list[RELAY_OTHERS_MAX];
+	struct tailscale_netmap netmap;
+	size_t count;
+
+	snprintf(others->text, sizeof(others->text), "tailscaled does not report the other relays");
+	if (tailscale_netmap_read(job->settings->node.tailscale_socket, &netmap, CONF_REPORT_DISCARD) == 0) {
+		snprintf(others->text, sizeof(others->text), "no other relay advertises these routes");
+		count = relay_others_find(job->settings, &netmap, list);
+		for (size_t i = 0; i < count && !others->could; i++)
+			other_ask(job, &list[i], others);
+		tailscale_netmap_clear(&netmap);
+	}
 }

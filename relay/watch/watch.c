@@ -13,20 +13,24 @@
 
 #include "relay/watch/parts.h"
 #include "conf/settings.h"
+#include "kernel/monitor.h"
+#include "nftables/monitor.h"
 #include "relay/host/clock.h"
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
-enum { BURST_MS = 100, JOBS = 9 };
+enum { BURST_MS = 100, JOBS = 9, DATAGRAM_ROOM = 32768 };
 
 /* In the new process: never returns. */
 static _Noreturn void reload_become(const struct relay_watch *watch)
@@ -71,7 +75,7 @@ static void reload_start(struct relay_watch *watch)
 static struct relay_job *job_of(struct relay_watch *watch, size_t i)
 {
 	struct relay_job *const jobs[JOBS] = {&watch->health.probing,  &watch->health.asking,  &watch->units.starting,
-					      &watch->clock.emptying,  &watch->rolling_back,   &watch->doubting,
+					      &watch->clock.emptying,  &watch->rolling_back,   &watch->pulse.doubting,
 					      &watch->page.publishing, &watch->reach.checking, &watch->reach.asking};
 
 	return jobs[i];
@@ -130,15 +134,47 @@ static void sources_open(struct relay_watch *watch)
 		relay_loop_signal(watch->loop, SIGCHLD, orphans_reap, watch);
 }
 
+/* What the events of one round have shown. */
+struct changes {
+	struct kernel_changes routes;
+	struct nftables_changes rules;
+};
+
+/* Everything that has come. False: something was lost, for want of room or memory, which concerns everything. */
+static bool socket_read(const struct relay_watch *watch, int descriptor, struct changes *changes)
+{
+	char *buffer = descriptor >= 0 ? malloc(DATAGRAM_ROOM) : NULL;
+	bool whole = descriptor < 0 || buffer;
+	ssize_t length;
+
+	while (buffer) {
+		length = recv(descriptor, buffer, DATAGRAM_ROOM, 0);
+		if (length >= 0 && descriptor == watch->route_events)
+			kernel_monitor_parse(buffer, (size_t)length, watch->settings, &changes->routes);
+		else if (length >= 0)
+			nftables_monitor_parse(buffer, (size_t)length, &changes->rules);
+		else if (errno == ENOBUFS)
+			whole = false;
+		else if (errno != EINTR)
+			break;
+	}
+	free(buffer);
+	return whole;
+}
+
 /* What tells of routes tells of the overlay too: tailscaled may have come back with it. */
 static int events_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_watch *watch = context;
-	struct relay_netlink_changes changes = relay_netlink_events_read(&watch->events, watch->settings);
+	struct changes changes = {.routes = {.concerns = false}};
 
 	(void)source;
 	(void)fd;
 	(void)events;
+	if (!socket_read(watch, watch->route_events, &changes))
+		changes.routes.concerns = true;
+	if (!socket_read(watch, watch->rule_events, &changes) || changes.rules.open)
+		changes.rules.concerns = true;
 	relay_repair_suspect(&watch->repair, changes.routes.by, "", relay_clock_ms());
 	relay_repair_suspect(&watch->repair, changes.rules.by, changes.rules.name, relay_clock_ms());
 	if (!changes.routes.concerns && !changes.rules.concerns)
@@ -150,12 +186,20 @@ static int events_read(sd_event_source *source, int fd, uint32_t events, void *c
 	return 0;
 }
 
+/* The socket of one monitor, when it is not open. What cannot be had may be the next time. */
+static void events_open(struct relay_watch *watch, int *descriptor, int protocol, const int *groups)
+{
+	if (*descriptor < 0 && (*descriptor = kernel_monitor_open(protocol, groups)) >= 0)
+		sd_event_add_io(watch->loop, NULL, *descriptor, EPOLLIN, events_read, watch);
+}
+
 static int round_run(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
 
 	relay_watch_clock_check(watch);
-	relay_netlink_events_open(&watch->events, watch->loop, events_read, watch);
+	events_open(watch, &watch->route_events, NETLINK_ROUTE, kernel_monitor_groups);
+	events_open(watch, &watch->rule_events, NETLINK_NETFILTER, nftables_monitor_groups);
 	if (!watch->placed && relay_timer_is_due(watch->place_timer))
 		exit_code = relay_watch_place(watch, report);
 	if (watch->placed) {

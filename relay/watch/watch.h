@@ -5,17 +5,10 @@
 
 #include "nftables/hold.h"
 #include "relay/watch/daemons.h"
-#include "relay/host/job.h"
 #include "relay/host/loop.h"
-#include "relay/watch/netlink_events.h"
-#include "relay/watch/pulse.h"
 #include "relay/watch/reconcile.h"
-#include "relay/watch/health_state.h"
-#include "relay/watch/page_state.h"
-#include "relay/watch/reach_state.h"
-#include "relay/watch/resolved_state.h"
+#include "relay/watch/state.h"
 #include "relay/host/units.h"
-#include "relay/watch/clocks.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -37,7 +30,7 @@ struct relay_watch {
 	int lock;        /* of the runtime folder; -1: not held */
 
 	sd_event *loop;
-	struct relay_netlink_events events;
+	int route_events, rule_events; /* netlink sockets; -1: not to be had, now */
 	bool stopping, reload_wanted;
 	sd_event_source *reload; /* the end of the nat64-relay reload that we have started; NULL: none */
 	uint64_t begun;
@@ -56,7 +49,6 @@ struct relay_watch {
 	bool reload_hangs;    /* which was logged */
 	struct stat applied;  /* of the copy of the settings, as it was read */
 
-	/* relay/watch/watch_guard.c */
 	struct nftables_hold hold;
 	struct stat hold_copy; /* of the copy of the settings, as a reload had written it when the second table followed */
 	bool held, hold_failed; /* by these settings; it cannot be had, which was logged */
@@ -65,13 +57,10 @@ struct relay_watch {
 	sd_event_source *rollback_timer;
 
 	struct relay_watch_health health;
+	struct relay_pulse pulse;
 	struct relay_watch_reach reach;
 	struct relay_watch_page page;
 	struct relay_watch_resolved resolved;
-
-	/* relay/watch/watch_pulse.c */
-	struct relay_pulse pulse;
-	struct relay_job doubting; /* the translator's control socket */
 
 	char *state; /* the text of the state's file */
 };

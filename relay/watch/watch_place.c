@@ -21,7 +21,6 @@
 #include "relay/check/preflight.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"
-#include "relay/watch/watch_guard.h"
 #include "relay/apply/bring_up.h"
 
 #include <string.h>

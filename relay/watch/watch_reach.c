@@ -1,34 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the relay is for, in the loop: a job looks at the way out (relay/watch/reach.c) every two seconds; while that fails another one asks the other relays
- * (relay/watch/others.c), and relay/watch/yield.c decides. The routes follow as they follow health (relay/watch/watch_health.c).
+ * (relay_others_run), and relay/watch/health.c decides. The routes follow as they follow health (relay/watch/watch_health.c).
  *
  * As long as all is well a look leaves the upstreams alone most of the time. A look that another relay waits for, and one while something is amiss, does not.
  *
  * Nothing is looked at while translator or resolver do not work, or tailscaled is away: that is judged elsewhere, and comes first. Each look is published for
  * /healthz at once, in a file of its own: another relay may wait for it.
+ *
+ * Another relay asks for a look by way of the page's server, which can open no socket, and writes to nothing but a FIFO that it has opened before it gave up
+ * its privileges (http/snapshot.c). Whatever it writes says one thing. Both ends are open here: no end of file comes when the server restarts.
  */
 #include "relay/watch/watch.h"
 
 #include "relay/watch/parts.h"
 #include "conf/log.h"
 #include "conf/report.h"
+#include "conf/http.h"
 #include "conf/settings.h"
 #include "relay/cli/print.h"
-#include "relay/watch/reach_request.h"
 #include "relay/host/clock.h"
 #include "relay/host/runtime.h"
 #include "relay/show/hide_real.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 /* What is published, below the runtime folder. */
 #define PUBLISHED "http/reach.json"
 
-enum { LOOK_MS = 2000, AGAIN_MS = 200, DOUBT_MS = 1000, ASK_MS = 500 };
+enum { LOOK_MS = 2000, AGAIN_MS = 200, DOUBT_MS = 1000, ASK_MS = 500, TAKE = 512 };
 
 static bool is_wanted(const struct relay_watch *watch)
 {
@@ -115,23 +123,46 @@ static void request_heed(struct relay_watch *watch)
 		relay_timer_hasten(watch->loop, &watch->reach.check_timer, due > now ? due - now : 0);
 }
 
+/* Root's, and the group of the daemons' user may write. -1 with errno. */
+static int fifo_open(const char *path, const char *user)
+{
+	const struct passwd *entry = getpwnam(user);
+	struct stat status;
+	int fd;
+
+	if (mkfifo(path, 0600) != 0 && errno != EEXIST)
+		return -1;
+	fd = open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && entry && fchown(fd, 0, entry->pw_gid) == 0 &&
+	    fchmod(fd, 0620) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static int request_read(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct relay_watch *watch = context;
+	char octets[TAKE];
 
 	(void)source;
 	(void)events;
-	watch->reach.requested |= relay_reach_request_read(fd);
+	while (read(fd, octets, sizeof(octets)) > 0)
+		watch->reach.requested = true;
 	request_heed(watch);
 	return 0;
 }
 
 void relay_watch_reach_listen(struct relay_watch *watch)
 {
-	int requests = relay_reach_request_open(watch->settings);
+	char *path = relay_runtime_path(watch->settings, "http/" CONF_SERVED_LOOK);
+	int requests = path ? fifo_open(path, watch->settings->node.user) : -1;
 
 	if (requests >= 0)
 		sd_event_add_io(watch->loop, NULL, requests, EPOLLIN, request_read, watch);
+	free(path);
 }
 
 static void check_collect(struct relay_watch *watch)

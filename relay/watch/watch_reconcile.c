@@ -4,6 +4,10 @@
  * its lock is taken for the time of the look. A lock that cannot be written (a full disk) keeps nobody from looking, nor does a reload
  * that hangs: it has written the copy of its settings before anything else, so what it would still do is what the look does.
  * What a reload that was killed has left is undone first (relay/apply/rollback.c).
+ *
+ * The second table (nftables/hold.c) guards while ours is away: taken before anything is in place, and with the settings in force. While a reload is at work
+ * watch does not look, but the second table follows the copy of the settings as soon as that is written: what only the new settings let pass would
+ * otherwise be dropped by the old ones. Reload waits for it before it says that it is done.
  */
 #include "relay/watch/watch.h"
 
@@ -16,7 +20,6 @@
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"
 #include "relay/apply/rollback.h"
-#include "relay/watch/watch_guard.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +29,8 @@
 
 enum { THOROUGH_MS = 10000, CLOSED_MS = 1000, BUSY_MS = 200, RELOAD_PATIENCE_MS = 20000, ROLLBACK_MS = 60000 };
 
-bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
+/* Is the copy of the settings another than the one that was seen? Takes note of it; no for the first. */
+static bool copy_is_new(const struct relay_watch *watch, struct stat *seen)
 {
 	char *path = relay_runtime_path(watch->settings, "relay.conf");
 	struct stat now = {0};
@@ -41,10 +45,46 @@ bool relay_watch_copy_is_new(const struct relay_watch *watch, struct stat *seen)
 	return changed && !first;
 }
 
+void relay_watch_guard_install(struct relay_watch *watch)
+{
+	struct conf_report report = {0};
+
+	if (watch->held)
+		return;
+	watch->held = nftables_hold_install(&watch->hold, watch->settings, &report) == 0;
+	watch->repair.held = watch->held;
+	if (!watch->held && !watch->hold_failed)
+		relay_print_event(LOG_WARNING, "HOLD", NULL,
+				  "a flush of all rules will open the relay for a moment, and break connections: %s",
+				  report.count > 0 ? report.lines[0] : "out of memory");
+	watch->hold_failed = !watch->held;
+	conf_report_clear(&report);
+}
+
+/* While a reload is at work: have it by the settings that the reload has put in force. */
+static void guard_follow(struct relay_watch *watch)
+{
+	struct conf_settings *settings;
+
+	if (!watch->hold.socket || !copy_is_new(watch, &watch->hold_copy))
+		return;
+	settings = relay_active_read(watch->settings->node.runtime_dir);
+	if (settings)
+		watch->repair.held = nftables_hold_install(&watch->hold, settings, CONF_REPORT_DISCARD) == 0;
+	watch->held = false; /* by the settings of watch itself: to be taken again when the reload is over */
+	conf_settings_free(settings);
+}
+
+void relay_watch_guard_release(struct relay_watch *watch)
+{
+	nftables_hold_release(&watch->hold);
+	watch->held = watch->repair.held = false;
+}
+
 /* After a reload: its settings, under the name that the user knows. */
 static void settings_follow(struct relay_watch *watch)
 {
-	struct conf_settings *settings = relay_watch_copy_is_new(watch, &watch->applied) ?
+	struct conf_settings *settings = copy_is_new(watch, &watch->applied) ?
 						 relay_active_read(watch->settings->node.runtime_dir) :
 						 NULL;
 	char *file = settings ? strdup(watch->file) : NULL;
@@ -123,7 +163,7 @@ void relay_watch_reconcile(struct relay_watch *watch)
 	if (rollback_is_awaited(watch, lock) || reload_is_awaited(watch, lock == RELAY_RUNTIME_BUSY, now)) {
 		if (lock >= 0)
 			close(lock);
-		relay_watch_guard_follow(watch);
+		guard_follow(watch);
 		relay_timer_set(watch->loop, &watch->reconcile_timer, BUSY_MS);
 		if (thorough)
 			relay_timer_set(watch->loop, &watch->thorough_timer, BUSY_MS);

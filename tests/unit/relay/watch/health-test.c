@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When a relay leaves its clients to another one, and when it takes them back. All times are made up. */
-#include "relay/watch/yield.h"
+#include "relay/watch/health.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
