@@ -5,7 +5,6 @@ libnat64core_a_SOURCES = \
 	nat64/core/checksum.h \
 	nat64/core/fragment.c nat64/core/fragment.h \
 	nat64/core/header.c nat64/core/header.h \
-	nat64/core/fragment_queue.h \
 	nat64/core/icmp.c nat64/core/icmp.h \
 	nat64/core/packet_context.h \
 	nat64/core/echo.h nat64/core/rules.h \

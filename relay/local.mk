@@ -39,7 +39,6 @@ librelay_a_SOURCES = \
 	relay/trace/hops_packet.c \
 	relay/trace/packet.c \
 	relay/trace/run.c \
-	relay/trace/way.c \
 	relay/trace/trace.h \
 	relay/unbound_lines.c \
 	relay/up.c \
@@ -180,9 +179,7 @@ librelay_a_SOURCES = \
 	relay/watch/watch_reach.c \
 	relay/watch/watch_reconcile.c \
 	relay/watch/watch_place.c \
-	relay/watch/watch_pulse.c \
-	relay/watch/watch_state.c
-	
+	relay/watch/watch_pulse.c
 librelay_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LDNS_CFLAGS) $(SYSTEMD_CFLAGS)
 
 sbin_PROGRAMS += nat64-relay

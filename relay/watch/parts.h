@@ -47,9 +47,6 @@ void relay_watch_resolved(struct relay_watch *watch);
 /* Write what the page shows when it is due, and have its server started. */
 void relay_watch_http(struct relay_watch *watch);
 
-/* Keep RUNTIME_DIR/watch.json in step. */
-void relay_watch_state_write(struct relay_watch *watch);
-
 /* Read the clocks for the first time. */
 void relay_watch_clock_init(struct relay_watch_clock *clock);
 

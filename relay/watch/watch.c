@@ -8,6 +8,9 @@
  * reconciliation then compares everything. An event is only the reason to compare: when events were lost, or there are no sockets, a thorough
  * reconciliation every ten seconds finds the same. All times are of the monotonic clock, so that setting the wall clock does no harm; after a sleep
  * everything is compared at once (relay/watch/watch_clock.c). Nothing is kept in memory that the next start would miss: it compares what is there.
+ *
+ * Its state is a file, for status and metrics: written when it has changed, whole or not at all. It holds times of the monotonic
+ * clock, which all processes of a machine share. When it cannot be written (a full disk) watch goes on without.
  */
 #include "relay/watch/watch.h"
 
@@ -18,6 +21,10 @@
 #include "relay/host/clock.h"
 #include "relay/cli/command.h"
 #include "relay/cli/print.h"
+#include "conf/file.h"
+#include "conf/report.h"
+#include "relay/ask/watch_state.h"
+#include "relay/host/runtime.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -193,6 +200,45 @@ static void events_open(struct relay_watch *watch, int *descriptor, int protocol
 		sd_event_add_io(watch->loop, NULL, *descriptor, EPOLLIN, events_read, watch);
 }
 
+static json_t *repairs_make(const struct relay_repair *repair)
+{
+	json_t *repairs = json_object();
+
+	for (enum relay_repair_kind kind = 0; kind < RELAY_REPAIR_KINDS; kind++)
+		json_object_set_new(repairs, relay_repair_kind_text(kind), json_integer((json_int_t)repair->counts[kind]));
+	return repairs;
+}
+
+static json_t *state_make(const struct relay_watch *watch)
+{
+	const char *why = watch->health.judged.state == RELAY_HEALTH_UNHEALTHY ? watch->health.probe.why : "";
+
+	return json_pack("{s:i, s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:b, s:s, s:s, s:b, s:i, s:o, s:o}", "version", 1,
+			 "pid", (int)getpid(), "health", relay_health_text(watch->health.judged.state), "since_ms",
+			 (json_int_t)watch->health.judged.since, "begun_ms", (json_int_t)watch->begun, "why", why,
+			 "waiting", watch->health.paused, "guard", watch->repair.guard, "held", watch->repair.held,
+			 "obstacle", watch->repair.obstacle, "mismatch", watch->health.mismatch, "withdrawn",
+			 watch->health.withdrawn, "conflicts",
+			 (int)relay_backoff_conflicts(&watch->repair.backoff, relay_clock_ms()), "repairs",
+			 repairs_make(&watch->repair), "reach", relay_watch_reach_make(watch));
+}
+
+static void state_write(struct relay_watch *watch)
+{
+	json_auto_t *state = state_make(watch);
+	char *text = json_dumps(state, JSON_INDENT(1)),
+	     *path = relay_runtime_path(watch->settings, RELAY_WATCH_STATE_NAME);
+
+	if (text && path && (!watch->state || strcmp(text, watch->state) != 0) &&
+	    conf_file_put(path, text, strlen(text), 0644, NULL, CONF_REPORT_DISCARD) == 0) {
+		free(watch->state);
+		watch->state = text;
+		text = NULL;
+	}
+	free(text);
+	free(path);
+}
+
 static int round_run(struct relay_watch *watch, struct conf_report *report)
 {
 	int exit_code = RELAY_EXIT_OK;
@@ -210,7 +256,7 @@ static int round_run(struct relay_watch *watch, struct conf_report *report)
 		relay_watch_reconcile(watch);
 		relay_watch_health(watch);
 		relay_watch_reach(watch);
-		relay_watch_state_write(watch);
+		state_write(watch);
 	}
 	fflush(stdout);
 	return exit_code;
