@@ -154,6 +154,7 @@ librelay_a_SOURCES = \
 	relay/show/metrics.h \
 	relay/show/metrics_dns.c \
 	relay/show/metrics_packets.c \
+	relay/show/page_taken.c relay/show/page_taken.h \
 	relay/show/prometheus.c relay/show/prometheus.h \
 	relay/show/snapshot.c relay/show/snapshot.h \
 	relay/show/status.h \

@@ -11,6 +11,7 @@
 #include "conf/report.h"
 #include "conf/rfc6052.h"
 #include "conf/settings.h"
+#include "kernel/listeners.h"
 #include "nat64/control/control.h"
 #include "nftables/connection.h"
 #include "relay/apply/active.h"
@@ -18,6 +19,7 @@
 #include "relay/host/runtime.h"
 #include "relay/show/hide_real.h"
 #include "relay/show/metrics.h"
+#include "relay/show/page_taken.h"
 #include "relay/show/status.h"
 #include "tailscale/localapi.h"
 
@@ -80,13 +82,17 @@ static json_t *listen_make(const struct conf_settings *settings, json_t *names)
 {
 	json_t *list = json_array();
 	char text[CONF_PREFIX_TEXT];
+	struct kernel_listener by;
 
 	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
 		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
 
 		for (size_t a = 0; a < conf_http_address_count(settings, listener); a++) {
-			relay_machine_address_print(conf_http_address(settings, listener, a), text);
-			socket_add(list, text, listener->port);
+			const struct conf_address *address = conf_http_address(settings, listener, a);
+
+			relay_machine_address_print(address, text);
+			if (!relay_page_is_taken(address, listener->port, &by))
+				socket_add(list, text, listener->port);
 			name_add(names, text);
 		}
 	}
@@ -292,12 +298,13 @@ static json_t *status_make(const struct conf_settings *settings)
 	return status;
 }
 
-/* Clients read it: without the real suffixes. */
+/* Clients read it: without the real suffixes, and without other programs of the node. */
 static void status_hide(const struct conf_settings *settings, json_t *status)
 {
 	json_t *domain;
 	size_t i;
 
+	json_object_del(status, "page");
 	json_array_foreach(json_object_get(json_object_get(status, "settings"), "split_domains"), i, domain)
 		json_object_del(domain, "real");
 	relay_hide_real_json(settings, status);

@@ -16,6 +16,7 @@
 #include "relay/host/clock.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
+#include "relay/show/page_taken.h"
 #include "relay/show/status.h"
 #include "tailscale/netmap.h"
 #include "tailscale/prefs.h"
@@ -326,11 +327,12 @@ static json_t *dns_gather(const struct conf_settings *settings)
 
 json_t *relay_status_gather(const struct conf_settings *settings, bool edited, const char *broken)
 {
-	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings",
+	return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", 1, "settings",
 			 settings_gather(settings, edited, broken), "run", (int)relay_runtime_holder(settings), "watch",
 			 relay_watch_state_read(settings), "kernel", kernel_gather(settings), "rules",
 			 rules_gather(settings), "translator", translator_gather(settings), "resolver",
-			 resolver_gather(settings), "dns", dns_gather(settings), "tailscale", tailscale_gather(settings));
+			 resolver_gather(settings), "dns", dns_gather(settings), "tailscale",
+			 tailscale_gather(settings), "page", relay_page_taken(settings));
 }
 
 static json_int_t bytes_of(const json_t *reply, const char *direction)

@@ -250,6 +250,19 @@ static void tailscale_print(struct relay_status_view *view, const json_t *tailsc
 }
 
 /* All that is judged, in the order of the whole. */
+/* Where it is not served; the relay itself works without. */
+static void page_print(struct relay_status_view *view, const json_t *taken)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(taken, i, one)
+		relay_status_mark(view, RELAY_MARK_WARNING,
+				  "page: not served on %s port %d: %s (pid %d) listens there; the page is served once it ends",
+				  conf_json_text(one, "address"), (int)conf_json_number(one, "port"),
+				  conf_json_text(one, "program"), (int)conf_json_number(one, "pid"));
+}
+
 static void parts_judge(struct relay_status_view *view, const json_t *status)
 {
 	settings_judge(view, json_object_get(status, "settings"));
@@ -263,6 +276,7 @@ static void parts_judge(struct relay_status_view *view, const json_t *status)
 	if (view->depth == RELAY_STATUS_WHOLE && json_array_size(json_object_get(status, "resolver")) > 0)
 		relay_status_print_dns(json_object_get(status, "dns"));
 	tailscale_print(view, json_object_get(status, "tailscale"));
+	page_print(view, json_object_get(status, "page"));
 }
 
 bool relay_status_is_down(const json_t *status)

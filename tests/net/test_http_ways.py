@@ -38,6 +38,23 @@ def test_an_address_that_two_lines_name_is_listened_on_once(relay):
     assert "Address already in use" not in relay.process.text()
 
 
+def test_an_address_that_another_program_holds_is_served_once_that_ends():
+    """The others are served meanwhile, and status names who has it."""
+    with Lab() as lab:
+        relay = Relay(lab, "http-listen 127.0.0.1:9100\nhttp-listen auto")
+        holder = relay.node.start(["/usr/bin/python3", "-c", "import socket; s = socket.create_server(('127.0.0.1', 9100)); print('on', flush=True); s.accept()"],
+                                  "holder")
+        holder.wait_for("on")
+        relay.run()
+        wait_for(lambda: curl(relay.client, f"{RELAY6}/healthz", check=False) == "The relay works.\n", "the page at the other address", 60)
+        told = f"page: not served on 127.0.0.1 port 9100: python3 (pid {holder.pid}) listens there"
+        wait_for(lambda: told in relay.command("status"), "a line of status", 20)
+        assert "9100" not in curl(relay.client, f"{RELAY6}/status.json"), "clients are told of other programs"
+        holder.kill()
+        wait_for(lambda: curl(relay.node, f"{LOOPBACK}/healthz", check=False) == "The relay works.\n", "the page where the port is free again", 60)
+        wait_for(lambda: "page: not served" not in relay.command("status"), "no such line of status", 20)
+
+
 def test_a_listener_everywhere_is_the_page_too(relay):
     """Last: it changes the settings."""
     text = relay.settings.read_text()
