@@ -128,9 +128,11 @@ static const struct relay_edge_evidence *edge_choose(const struct relay_dns_evid
 static bool question_is_clean(struct relay_evidence *evidence, const struct relay_server *server, bool tcp,
 			      const char *name, ldns_rr_type type, const char *type_text)
 {
+	/* a name in which the user has written the real suffix comes back with each answer */
+	const char *hidden = strcasestr(name, evidence->real_suffix) ? NULL : evidence->real_suffix;
 	struct relay_reply reply;
 
-	if (ask(server, name, type, tcp, &reply, evidence->real_suffix))
+	if (ask(server, name, type, tcp, &reply, hidden))
 		snprintf(evidence->dns.leak, sizeof(evidence->dns.leak), "%s %.380s", type_text, name);
 	return reply.answered && evidence->dns.leak[0] == '\0';
 }

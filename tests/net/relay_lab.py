@@ -31,6 +31,15 @@ MATCH opcode qtype qname
 REPLY QR AA NOERROR
 ADJUST copy_id
 SECTION QUESTION
+my-vps.real.test.real.test. IN A
+SECTION ANSWER
+my-vps.real.test.real.test. 60 IN A 100.64.0.3
+ENTRY_END
+ENTRY_BEGIN
+MATCH opcode qtype qname
+REPLY QR AA NOERROR
+ADJUST copy_id
+SECTION QUESTION
 my-vps.real.test. IN AAAA
 SECTION AUTHORITY
 real.test. 60 IN SOA ns.real.test. admin.real.test. 1 60 60 60 60

@@ -257,6 +257,13 @@ def test_check_of_a_public_name(relay):
     assert process.stop() == 0
 
 
+def test_check_of_a_name_with_the_real_suffix_in_it(relay):
+    """Each answer has the name that was asked for: that shows the real suffix to nobody who does not know it."""
+    relay.run()
+    said = relay.expect(2, "check", "my-vps.real.test.9929")
+    assert "the real name stays hidden: no answer shows real.test" in said and "name-leaked" not in said, said
+
+
 def test_check_finds_what_is_broken(relay):
     process = relay.run()
     assert marks(relay.expect(1, "check", "no-such-host"))[0] == "FAIL"
