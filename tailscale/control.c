@@ -100,7 +100,9 @@ enum tailscale_outcome tailscale_response_judge(struct tailscale_control *contro
 	control->retry_after = response->retry_after;
 	if (response->status == 200)
 		return TAILSCALE_DONE;
-	if (response->status == 401)
+	if (response->status == 400 && purpose->invalid)
+		advice = purpose->invalid;
+	else if (response->status == 401)
 		advice = words->unauthorized;
 	else if (response->status == 403)
 		advice = words->forbidden;

@@ -70,9 +70,9 @@ void tailscale_policy_clear(struct tailscale_policy *policy);
 
 /* For the files of the two control planes: what an answer is taken for. */
 
-/* What a request is about, for messages. what: "the routes of this node"; scope: what a key needs to be allowed it. */
+/* What a request is about, for messages. what: "the routes of this node"; scope: what a key needs to be allowed it; invalid: what 400 means, NULL: an odd request. */
 struct tailscale_purpose {
-	const char *what, *scope;
+	const char *what, *scope, *invalid;
 };
 
 /* Words of a control plane for what its answers mean. */

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct tailscale_purpose routes_purpose = {"the routes of this node", NULL},
-				      policy_purpose = {"the policy", NULL};
+static const struct tailscale_purpose routes_purpose = {"the routes of this node", NULL, NULL},
+				      policy_purpose = {"the policy", NULL, NULL};
 
 static const struct tailscale_words words = {
 	.unauthorized = "the key is not accepted: it has expired, was revoked, or belongs to another headscale: create "

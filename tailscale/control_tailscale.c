@@ -21,13 +21,19 @@ enum { TOKEN_MARGIN = 60, TOKEN_LIFE_MAX = 86400 };
 #define SPLIT_DNS "/api/v2/tailnet/-/dns/split-dns"
 #define POLICY    "/api/v2/tailnet/-/acl"
 
+#define POLICY_SCOPE "an OAuth client needs the scope policy_file; the owner of an API token has to be an admin"
+
 static const struct tailscale_purpose
 	routes_purpose = {"the routes of this node",
-			  "an OAuth client needs the scope devices:routes; the owner of an API token has to be an admin"},
-	zones_purpose = {"split DNS", "an OAuth client needs the scope dns; the owner of an API token has to be an admin"},
-	policy_purpose = {"the policy",
-			  "an OAuth client needs the scope policy_file; the owner of an API token has to be an admin"},
-	token_purpose = {"a token for the OAuth client", NULL};
+			  "an OAuth client needs the scope devices:routes; the owner of an API token has to be an admin",
+			  NULL},
+	zones_purpose = {"split DNS",
+			 "an OAuth client needs the scope dns; the owner of an API token has to be an admin", NULL},
+	policy_purpose = {"the policy", POLICY_SCOPE, NULL},
+	change_purpose = {"the policy", POLICY_SCOPE,
+			  "with this change it is refused, and stays as it is: its own tests may forbid it. Change the lines by hand: "
+			  "plan and forget print them"},
+	token_purpose = {"a token for the OAuth client", NULL, NULL};
 
 static const struct tailscale_words words = {
 	.unauthorized = "the key is not accepted: it has expired (tokens live 90 days at most), was revoked, or is "
@@ -214,7 +220,7 @@ static enum tailscale_outcome policy_write(struct tailscale_control *control, co
 					    .if_match = policy->etag};
 
 	if (policy->etag && *policy->etag)
-		return write_perform(control, &request, &policy_purpose, report);
+		return write_perform(control, &request, &change_purpose, report);
 	conf_report_add(report,
 			"%s: the policy came without an ETag: it is not written, because another change could be lost",
 			control->base);

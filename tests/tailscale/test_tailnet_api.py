@@ -548,6 +548,17 @@ def test_a_policy_that_changes_meanwhile_is_read_again(world):
     assert "group:admins" in world.api.policy and GRANTS[0] in world.api.policy
 
 
+def test_a_policy_whose_own_tests_forbid_the_grants(world):
+    """A person decides then. What apply did before stays, and a second one needs no policy."""
+    world.api.policy = POLICY
+    world.api.fault = answering(400, {"message": "test(s) failed"}, only=[("POST", "acl")])
+    told = world.run("apply", "--yes", "--policy", code=1)
+    assert "test(s) failed: with this change it is refused, and stays as it is" in told and "version" not in told, told
+    world.api.fault = None
+    assert world.api.policy == POLICY and "policy" not in json.loads(world.record().read_text())
+    assert "Nothing to change" in world.run("apply", "--yes")
+
+
 def test_a_tag_that_nobody_owns_is_left_to_a_person(world):
     world.api.policy = POLICY.replace('"tag:target": ["autogroup:admin"],', "")
     assert policy_steps(world, "--policy") == [GRANTS[2]]
