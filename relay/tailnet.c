@@ -104,7 +104,7 @@ static int ca_check(const struct work *work)
 
 	if (!ca || (stat(ca, &status) == 0 && S_ISREG(status.st_mode)))
 		return 0;
-	conf_report_add(work->report, "--ca %s: expected a file that contains certificates", ca);
+	conf_report_add(work->report, "--ca %s: expected a file that contains certificates, PEM", ca);
 	return -1;
 }
 
