@@ -9,6 +9,7 @@ import signal
 
 import pytest
 
+from lab import wait_for
 from relay_lab import relay  # noqa: F401  (relay is a fixture)
 
 HOPS = ["magic-dns", "resolver", "upstream", "address", "route", "guard", "lease", "translation", "masquerade", "target", "back"]
@@ -88,6 +89,7 @@ def test_the_whole_way_and_where_it_ends(relay):
     hop = stops_at(relay, "target", "answer-missing")
     assert "no reply came back" in hop["text"] and "ping my-vps.real.test" in hop["advice"], hop
     relay.target.run("ip link set eth0 up")
+    wait_for(lambda: relay.node.run("ping -n -c 1 -W 1 100.64.0.3", check=False).returncode == 0, "the target to be back", 30)
     traced(relay, 0, "my-vps")
 
     # the terminal's picture says the same
