@@ -110,17 +110,20 @@ static int systemctl(const char *verb)
 	return status == 0 ? RELAY_EXIT_OK : RELAY_EXIT_FAILED;
 }
 
-/* Until there is a state, for a minute at most. */
-static void begin_await(const struct relay_clat *clat)
+/* Until there is a state, for a minute at most. child: who makes it; 0: none of ours. False: it has ended. */
+static bool begin_await(const struct relay_clat *clat, pid_t child)
 {
 	uint64_t end = relay_clock_ms() + WAIT_MS;
 	json_t *state = NULL;
 
 	while (!state && relay_clock_ms() < end) {
 		poll(NULL, 0, STEP_MS);
+		if (child != 0 && waitpid(child, NULL, WNOHANG) == child)
+			return false;
 		state = state_read(clat);
 	}
 	json_decref(state);
+	return true;
 }
 
 /* Until this process runs the CLAT no more, for a minute at most. Another one may run it then. */
@@ -132,12 +135,18 @@ static void end_await(const struct relay_clat *clat, pid_t pid)
 		poll(NULL, 0, STEP_MS);
 }
 
+static void report_print(const struct conf_report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		fprintf(stderr, "nat64-relay: %s\n", report->lines[i]);
+}
+
 /* In the background, its words in a file. */
 static int detach(struct relay_clat *clat, struct conf_report *report)
 {
 	char log[RELAY_CLAT_PATH + 8];
 	pid_t child;
-	int out;
+	int out, code;
 
 	snprintf(log, sizeof(log), "%s/log", clat->runtime);
 	if (conf_file_parents_make(log, report) != 0)
@@ -153,11 +162,15 @@ static int detach(struct relay_clat *clat, struct conf_report *report)
 		dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
 		dup2(out, STDOUT_FILENO);
 		dup2(out, STDERR_FILENO);
-		_exit(relay_clat_keep(clat, report));
+		code = relay_clat_keep(clat, report);
+		report_print(report);
+		_exit(code);
 	}
 	close(out);
-	begin_await(clat);
-	return status_print(clat, false);
+	if (begin_await(clat, child))
+		return status_print(clat, false);
+	conf_report_add(report, "the CLAT has ended: %s says why", log);
+	return RELAY_EXIT_FAILED;
 }
 
 /* given: an option of the command line that the service would not get; NULL: none. */
@@ -180,7 +193,7 @@ static int up(struct relay_clat *clat, bool foreground, bool own, const char *gi
 			return RELAY_EXIT_REFUSED;
 		}
 		code = systemctl("enable");
-		begin_await(clat);
+		begin_await(clat, 0);
 		return code == RELAY_EXIT_OK ? status_print(clat, false) : code;
 	}
 	if (relay_clat_pid(clat) != 0) {
@@ -262,8 +275,7 @@ int relay_clat(const struct relay_command *command, const char *config, int argc
 		else
 			conf_report_add(&report, "clat%s%s: expected up, down or status", *verb ? " " : "", verb);
 	}
-	for (size_t i = 0; i < report.count; i++)
-		fprintf(stderr, "nat64-relay: %s\n", report.lines[i]);
+	report_print(&report);
 	conf_report_clear(&report);
 	return exit_code;
 }

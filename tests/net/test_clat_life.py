@@ -109,6 +109,14 @@ def test_it_is_killed_while_it_comes_up(site):
     assert site.left() == before and not site.folder.exists()
 
 
+def test_one_that_ends_at_once_says_why(site):
+    """In the background too, and without a minute of waiting for it."""
+    (site.folder / "lock").mkdir(parents=True)
+    done = site.host.run([built("nat64-relay"), "clat", "up", "--runtime-dir", site.folder, "--user", USER, "--translator", built("nat64d")], check=False, timeout=90)
+    assert done.returncode == 1 and f"the CLAT has ended: {site.folder}/log says why" in done.stderr, done
+    assert f"cannot lock {site.folder}/lock" in (site.folder / "log").read_text()
+
+
 def test_down_while_another_comes_up(site):
     """The lock passes from one process to another: down ends with a reason, and does not wait for the end of the other one."""
     advertise(site, {OWN: 1800})
