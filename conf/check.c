@@ -10,10 +10,14 @@
 #include "conf/settings.h"
 #include "conf/special.h"
 #include "conf/tailnet.h"
+#include "conf/upstream.h"
 #include "conf/value.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { DNS_PORT = 53 };
 
 /* At the line of one entry. */
 #define REFUSE_AT(line, ...) conf_report_add_at(report, settings->file, line, __VA_ARGS__)
@@ -21,19 +25,14 @@
 /* Is the upstream one of our own edge addresses, where the resolver listens on port 53? */
 static bool upstream_is_us(const struct conf_settings *settings, const char *server)
 {
-	char text[INET6_ADDRSTRLEN] = "";
+	char text[INET6_ADDRSTRLEN];
 	struct conf_address address;
-	size_t length = strcspn(server, "@");
+	struct conf_server parts;
 
-	if (length >= sizeof(text) || (server[length] == '@' && strcmp(server + length, "@53") != 0))
+	if (conf_server_parse(server, &parts) < 0 || parts.port != DNS_PORT)
 		return false;
-	memcpy(text, server, length);
-	if (conf_address_parse(text, &address) < 0)
-		return false;
-	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (conf_address_equals(&settings->dns.edge_addresses[i], &address))
-			return true;
-	return false;
+	snprintf(text, sizeof(text), "%.*s", (int)parts.address_length, server);
+	return conf_address_parse(text, &address) == 0 && conf_tailnet_is_edge(settings, &address);
 }
 
 static void check_upstreams(const struct conf_settings *settings, struct conf_report *report)

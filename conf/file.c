@@ -179,3 +179,11 @@ pid_t conf_lock_pid(int file)
 
 	return pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
+
+bool conf_standard_open(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest number that is free */
+			return false;
+	return true;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files in folders that others may write to as well: put in place whole, and believed only when they are our own. */
+/* Files in folders that others may write to as well: put in place whole, and believed only when they are our own; lock files; and the standard ones. */
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
@@ -45,5 +45,11 @@ int conf_lock_acquire(int file);
 
 /* The pid in a lock file, 0 when there is none. The process may have ended. */
 pid_t conf_lock_pid(int file);
+
+/*
+ * Open /dev/null in the place of each that the caller has closed. Otherwise the next file, socket or device that is opened has its number, and gets
+ * what is printed. To be called before anything is opened. False: one of them is closed, and there is no /dev/null.
+ */
+bool conf_standard_open(void);
 
 #endif

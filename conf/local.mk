@@ -31,7 +31,6 @@ libconf_a_SOURCES = \
 	conf/runtime.c conf/runtime.h \
 	conf/settings.c conf/settings.h \
 	conf/special.c conf/special.h \
-	conf/standard.c conf/standard.h \
 	conf/store.c conf/store.h \
 	conf/stream.c conf/stream.h \
 	conf/table.c \

@@ -11,7 +11,7 @@
 #include "config.h"
 
 #include "conf/report.h"
-#include "conf/standard.h"
+#include "conf/file.h"
 #include "http/listen.h"
 #include "http/routes.h"
 #include "nat64/daemon/privileges.h"

@@ -10,7 +10,7 @@
  *   2. a reply made by the program has its fields where the module expects them;
  *   3. a query points to the mesh state that it lies in.
  *
- * guard_built_for[] also tells the command the same from outside, without loading anything (unbound/check.c).
+ * guard_built_for[] also tells the command the same from outside, without loading anything (unbound/dry_run.c).
  */
 #include "module/compat.h"
 
@@ -27,7 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Found by unbound/check.c: the mark, the version and the configure line, each with its NUL. */
+/* Found by unbound/dry_run.c: the mark, the version and the configure line, each with its NUL. */
 __attribute__((used)) static const char guard_built_for[] = BUILT_FOR_MARK "\0" PACKAGE_STRING "\0" CONFCMDLINE;
 
 /* A search of the program's constants; sizes count the NUL at the end, so that "1.1" is not found in "1.17". */

@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
+struct dns64_upstream;
 struct instance;
+struct module_env;
 struct module_qstate;
 struct split_domains;
 
@@ -23,5 +25,9 @@ void splitdns_dns64_question_show(struct module_qstate *qstate, int id, const st
 
 /* The next modules are done with it. */
 void splitdns_dns64_question_return(struct module_qstate *qstate, int id, const struct split_domains *domains);
+
+/* Have each answer that comes to such a question's AAAA looked at, behind what is left out of it, and no longer. id is the module's number. 0, or -1 without memory. */
+int splitdns_dns64_ttl_register(struct module_env *env, int id, struct dns64_upstream *upstream);
+void splitdns_dns64_ttl_unregister(struct module_env *env, int id);
 
 #endif

@@ -16,6 +16,7 @@
 #include "module/question_run.h"
 #include "module/record.h"
 #include "module/same_name.h"
+
 #include "util/data/msgreply.h"
 #include "util/module.h"
 #include "util/net_help.h"

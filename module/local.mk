@@ -11,7 +11,6 @@ module_splitdns_so_SOURCES = \
 	module/counters.c module/counters.h \
 	module/dns64.c module/dns64.h \
 	module/dns64_clients.c module/dns64_clients.h \
-	module/dns64_ttl.c module/dns64_ttl.h \
 	module/dns64_upstream.c module/dns64_upstream.h \
 	module/domain.h \
 	module/domains.c module/domains.h \

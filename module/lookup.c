@@ -20,11 +20,13 @@
  */
 #include "module/compat.h"
 
+#include "module/lookup.h"
+
 #include "module/apart.h"
 #include "module/extended_error.h"
-#include "module/lookup.h"
 #include "module/question.h"
 #include "module/record.h"
+
 #include "services/cache/dns.h"
 #include "services/mesh.h"
 #include "services/modstack.h"

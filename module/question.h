@@ -80,7 +80,7 @@ struct question {
 	bool apart;                        /* the look-up is of a name that is split itself */
 	bool is_kept_apart; /* it is not ours, and nothing of it may be stored until it is answered: module/same_name.c */
 	bool is_for_dns64;         /* it is not ours, and Unbound's dns64 may have to answer it */
-	time_t dns64_limit;        /* how long what dns64 makes may be kept at most, in seconds: module/dns64_ttl.c */
+	time_t dns64_limit;        /* how long what dns64 makes may be kept at most, in seconds: module/dns64.c */
 	struct patience *patience; /* the timer of who waits: module/patience.c; NULL: there is none */
 	struct dns64_wait *wait;   /* module/dns64_upstream.h */
 	bool known;                /* the cache holds an expired name, which is better than none */

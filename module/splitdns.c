@@ -21,7 +21,6 @@
 #include "module/drain.h"
 #include "module/dns64.h"
 #include "module/dns64_clients.h"
-#include "module/dns64_ttl.h"
 #include "module/dns64_upstream.h"
 #include "module/abi_check.h"
 #include "module/instance.h"

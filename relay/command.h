@@ -5,6 +5,9 @@
 
 #include "relay/cli/command.h"
 
+struct conf_report;
+struct conf_settings;
+
 int relay_init(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_up(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_reload(const struct relay_command *command, const char *config, int argc, char **argv);
@@ -26,5 +29,8 @@ int relay_client_rules(const struct relay_command *command, const char *config, 
 int relay_compare(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_detect(const struct relay_command *command, const char *config, int argc, char **argv);
 int relay_tailnet(const struct relay_command *command, const char *config, int argc, char **argv);
+
+/* What diff asks of reload: add a message for each directive that differs and takes a restart. 0, or -1. */
+int relay_reload_check(const struct conf_settings *old, const struct conf_settings *settings, struct conf_report *report);
 
 #endif

@@ -6,7 +6,6 @@
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "relay/apply/active.h"
-#include "relay/apply/settings.h"
 #include "relay/command.h"
 
 #include <stdio.h>

@@ -9,7 +9,6 @@
 #include "relay/common.h"
 #include "relay/show/rendered.h"
 #include "relay/cli/options.h"
-#include "relay/reload.h"
 #include "relay/cli/print.h"
 
 #include "conf/named.h"

@@ -40,13 +40,11 @@ static int old_is_down(const char *path, struct conf_report *report)
 
 	if (old) {
 		snprintf(unbound_conf, sizeof(unbound_conf), "%s/unbound.conf", old->node.runtime_dir);
-		if (access(unbound_conf, F_OK) == 0) {
-			conf_report_add(
+		if (access(unbound_conf, F_OK) == 0)
+			result = conf_report_add(
 				report,
 				"the relay is up with the settings of %s, which down needs: run nat64-relay down first",
 				path);
-			result = -1;
-		}
 	}
 	conf_settings_free(old);
 	return result;

@@ -26,7 +26,7 @@ librelay_a_SOURCES = \
 	relay/down.c \
 	relay/init.c \
 	relay/metrics.c \
-	relay/reload.c relay/reload.h \
+	relay/reload.c \
 	relay/run.c \
 	relay/status.c \
 	relay/tailnet.c \
@@ -45,11 +45,8 @@ librelay_a_SOURCES = \
 	relay/apply/active.c relay/apply/active.h \
 	relay/apply/advertised.c relay/apply/advertised.h \
 	relay/apply/bring_up.c relay/apply/bring_up.h \
-	relay/apply/dry_run.c relay/apply/dry_run.h \
-	relay/apply/reload_resolver.c relay/apply/reload_resolver.h \
 	relay/apply/resolved_auto.c relay/apply/resolved_auto.h \
 	relay/apply/rollback.c relay/apply/rollback.h \
-	relay/apply/settings.c relay/apply/settings.h \
 	relay/apply/unbound_file.c relay/apply/unbound_file.h \
 	relay/ask/answer.c relay/ask/answer.h \
 	relay/ask/echo.c relay/ask/echo.h \
@@ -161,7 +158,6 @@ librelay_a_SOURCES = \
 	relay/show/status_gather.c \
 	relay/show/status_print.c \
 	relay/show/status_print_dns.c \
-	relay/show/status_watch.c \
 	relay/show/status_view.c relay/show/status_view.h \
 	relay/watch/backoff.c relay/watch/backoff.h \
 	relay/watch/daemons.c relay/watch/daemons.h \

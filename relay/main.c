@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "conf/value.h"
-#include "conf/standard.h"
+#include "conf/file.h"
 #include "relay/command.h"
 #include "relay/cli/options.h"
 

@@ -14,8 +14,7 @@
 
 static void part_print(FILE *stream, const char *part, bool is_healthy)
 {
-	relay_prometheus_sample(stream, "healthy",
-				(const struct relay_prometheus_label[]){{"part", part}, {NULL, NULL}}, is_healthy);
+	relay_prometheus_labelled(stream, "healthy", "part", part, is_healthy);
 }
 
 static bool resolver_is_healthy(const json_t *addresses)
@@ -95,16 +94,13 @@ static void watch_print(const json_t *state, FILE *stream)
 	relay_prometheus_family(stream, "repairs_total", RELAY_PROMETHEUS_COUNTER,
 				"Items that watch has restored, by kind.");
 	json_object_foreach(json_object_get(state, "repairs"), kind, count)
-		relay_prometheus_sample(stream, "repairs_total",
-					(const struct relay_prometheus_label[]){{"kind", kind}, {NULL, NULL}},
-					json_integer_value(count));
+		relay_prometheus_labelled(stream, "repairs_total", "kind", kind, json_integer_value(count));
 }
 
 void relay_metrics_print(const json_t *status, FILE *stream)
 {
 	relay_prometheus_family(stream, "info", RELAY_PROMETHEUS_GAUGE, "The version of nat64-relay; always 1.");
-	relay_prometheus_sample(stream, "info",
-				(const struct relay_prometheus_label[]){{"version", PACKAGE_VERSION}, {NULL, NULL}}, 1);
+	relay_prometheus_labelled(stream, "info", "version", PACKAGE_VERSION, 1);
 	health_print(status, stream);
 	routes_print(json_object_get(json_object_get(status, "tailscale"), "routes"), stream);
 	watch_print(json_object_get(status, "watch"), stream);

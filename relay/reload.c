@@ -17,12 +17,11 @@
  */
 #include "relay/apply/active.h"
 #include "relay/apply/bring_up.h"
-#include "relay/apply/reload_resolver.h"
+#include "relay/apply/unbound_file.h"
 #include "relay/apply/rollback.h"
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/check/preflight.h"
-#include "relay/reload.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"
 #include "relay/ask/unbound_reload.h"

@@ -7,7 +7,7 @@
 #include "relay/common.h"
 
 #include "conf/settings.h"
-#include "unbound/check.h"
+#include "unbound/dry_run.h"
 #include "unbound/conf.h"
 
 #include <stdio.h>

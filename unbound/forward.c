@@ -32,7 +32,7 @@ static bool server_is_loopback(const char *server)
 	return strncmp(server, "127.", 4) == 0 || (parts.address_length == 3 && strncmp(server, "::1", 3) == 0);
 }
 
-static bool any_is_loopback(const struct conf_settings *settings)
+bool unboundconf_forward_asks_loopback(const struct conf_settings *settings)
 {
 	for (size_t i = 0; i < settings->dns.upstream_count; i++)
 		if (server_is_loopback(settings->dns.upstreams[i].server))
@@ -50,7 +50,7 @@ static bool any_is_tls(const struct conf_settings *settings)
 
 void unboundconf_forward_write_options(const struct conf_settings *settings, FILE *stream)
 {
-	if (any_is_loopback(settings))
+	if (unboundconf_forward_asks_loopback(settings))
 		fputs("    # An upstream-dns is on this very machine.\n"
 		      "    do-not-query-localhost: no\n\n",
 		      stream);

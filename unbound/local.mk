@@ -5,7 +5,6 @@ libunboundconf_a_SOURCES = \
 	module/built_for.h \
 	module/counter_file.c module/counter_file.h \
 	unbound/age.c unbound/age.h \
-	unbound/check.c unbound/check.h \
 	unbound/conf.c unbound/conf.h \
 	unbound/control.c unbound/control.h \
 	unbound/debian.c unbound/debian.h \
@@ -14,9 +13,8 @@ libunboundconf_a_SOURCES = \
 	unbound/forward.c \
 	unbound/module.c \
 	unbound/own_data.c unbound/own_data.h \
-	unbound/own_judge.c unbound/own_judge.h \
+	unbound/own_judge.c \
 	unbound/own_lines.c unbound/own_lines.h \
-	unbound/own_options.c \
 	unbound/parts.h \
 	unbound/reverse.c \
 	unbound/stats.c unbound/stats.h \

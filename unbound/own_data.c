@@ -12,7 +12,6 @@
  */
 #include "unbound/own_data.h"
 
-#include "unbound/own_judge.h"
 #include "unbound/own_lines.h"
 
 #include "conf/rfc6052.h"
@@ -177,16 +176,6 @@ static bool line_print(const struct data *data, const char *name, const struct c
 	return true;
 }
 
-static const struct conf_prefix6 *prefix_of(const struct judge *judge, const struct conf_split_domain *domain)
-{
-	const struct conf_common *common = &judge->settings->common;
-
-	for (size_t i = 0; i < common->prefix_count; i++)
-		if (conf_settings_prefix_serves(judge->settings, i, domain->split))
-			return &common->prefixes[i].prefix;
-	return NULL;
-}
-
 /* Does the address lead to the relay? */
 static bool is_relayed(const struct conf_common *common, const struct conf_address *address)
 {
@@ -204,7 +193,7 @@ static void split_judge(const struct judge *judge, const struct data *data, cons
 
 	if (is_relayed(&judge->settings->common, &data->address))
 		return;
-	if (!line_print(data, data->name, prefix_of(judge, domain), advice))
+	if (!line_print(data, data->name, conf_settings_prefix_of(judge->settings, domain->split), advice))
 		snprintf(advice, sizeof(advice), "remove the line");
 	else
 		snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), " instead");
@@ -235,7 +224,7 @@ static void real_judge(const struct judge *judge, const struct data *data, const
 	if (has_aaaa(judge, data, name))
 		return;
 	snprintf(why, sizeof(why), "it does not change %s, whose answer comes from the upstream-dns", name);
-	if (!line_print(data, name, prefix_of(judge, domain), advice))
+	if (!line_print(data, name, conf_settings_prefix_of(judge->settings, domain->split), advice))
 		snprintf(advice, sizeof(advice), "write a line for %s, with its address in the prefix,", name);
 	snprintf(advice + strlen(advice), sizeof(advice) - strlen(advice), " beside it");
 	tell(judge, data, why, advice);

@@ -7,27 +7,36 @@
  * wins over the generated one. A zone or network that is larger than the generated one leaves that in force, and a smaller one is a
  * request about a part, as a host that is blocked: neither is reported.
  */
-#include "unbound/own_judge.h"
-
 #include "unbound/own_lines.h"
+#include "unbound/parts.h"
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/upstream.h"
 #include "conf/value.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+struct judge {
+	const struct conf_settings *settings;
+	const struct unboundconf_own_lines *lines;
+	struct conf_report *report;
+};
 
 const char *unboundconf_own_line_value(const struct unboundconf_own_line *line, size_t index)
 {
 	return line && line->values[index] ? line->values[index] : "";
 }
 
-void unboundconf_own_line_report(const struct relay_own_judge *judge, const struct unboundconf_own_line *line,
-				 const char *format, ...)
+/* Report "FILE:LINE: KEYWORD: VALUES: " and the text: what the line does, and what to do. */
+static void __attribute__((format(printf, 3, 4)))
+line_report(const struct judge *judge, const struct unboundconf_own_line *line, const char *format, ...)
 {
 	char text[600];
 	va_list arguments;
@@ -53,7 +62,7 @@ static unsigned word_count(const char *list, const char *word)
 	return count;
 }
 
-static unsigned lines_count(const struct relay_own_judge *judge, const char *keyword)
+static unsigned lines_count(const struct judge *judge, const char *keyword)
 {
 	unsigned count = 0;
 
@@ -86,7 +95,7 @@ static const struct unboundconf_own_line *respip_user(const struct unboundconf_o
 	return NULL;
 }
 
-static void respip_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *order)
+static void respip_judge(const struct judge *judge, const struct unboundconf_own_line *order)
 {
 	const char *wanted = unboundconf_own_lines_order(judge->settings);
 	const struct unboundconf_own_line *line = respip_user(judge->lines);
@@ -105,7 +114,7 @@ static void respip_judge(const struct relay_own_judge *judge, const struct unbou
 				line->file, line->number, line->keyword);
 }
 
-static void order_judge(const struct relay_own_judge *judge)
+static void order_judge(const struct judge *judge)
 {
 	const struct conf_settings *settings = judge->settings;
 	const struct unboundconf_own_line *line = unboundconf_own_lines_last(judge->lines, "server", "module-config");
@@ -115,23 +124,117 @@ static void order_judge(const struct relay_own_judge *judge)
 	if (!line)
 		return;
 	if (conf_settings_is_relay(settings) && dynlibs == 0)
-		unboundconf_own_line_report(
-			judge, line, "without dynlib no split name is answered: remove the line, or put dynlib first");
+		line_report(judge, line, "without dynlib no split name is answered: remove the line, or put dynlib first");
 	else if (dynlibs > lines_count(judge, "dynlib-file") + conf_settings_loads_module(settings))
-		unboundconf_own_line_report(
-			judge, line,
-			"Unbound exits, because the line has more dynlib than there are modules: remove the line, or "
-			"write dynlib once");
+		line_report(judge, line,
+			    "Unbound exits, because the line has more dynlib than there are modules: remove the line, or "
+			    "write dynlib once");
 	else if (settings->dns.dns64.on && word_count(unboundconf_own_line_value(line, 0), "dns64") == 0)
-		unboundconf_own_line_report(
-			judge, line,
-			"without dns64 no address is synthesized, but relay.conf has dns64: remove the line, or put "
-			"dns64 before validator");
+		line_report(judge, line,
+			    "without dns64 no address is synthesized, but relay.conf has dns64: remove the line, or put "
+			    "dns64 before validator");
 	else if (settings->dns.dns64.client_count > 0 &&
 		 strncmp(unboundconf_own_line_value(line, 0), "respip ", strlen("respip ")) != 0)
-		unboundconf_own_line_report(
-			judge, line,
-			"dns64 is for some clients only, which needs respip: remove the line, or put respip first");
+		line_report(judge, line,
+			    "dns64 is for some clients only, which needs respip: remove the line, or put respip first");
+}
+
+static bool has_edge(const struct conf_settings *settings, int family)
+{
+	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
+		if (settings->dns.edge_addresses[i].family == family)
+			return true;
+	return false;
+}
+
+static bool has_edge4(const struct conf_settings *settings)
+{
+	return has_edge(settings, AF_INET);
+}
+
+static bool has_edge6(const struct conf_settings *settings)
+{
+	return has_edge(settings, AF_INET6);
+}
+
+static bool always(const struct conf_settings *settings)
+{
+	(void)settings;
+	return true;
+}
+
+static bool has_upstream_in_the_clear(const struct conf_settings *settings)
+{
+	for (size_t i = 0; i < settings->dns.upstream_count; i++)
+		if (!settings->dns.upstreams[i].tls)
+			return true;
+	return false;
+}
+
+static bool net_holds(const struct conf_prefix *net, const char *server)
+{
+	struct conf_server parts;
+	struct conf_address address;
+	char text[INET6_ADDRSTRLEN];
+
+	if (conf_server_parse(server, &parts) != 0 || parts.address_length >= sizeof(text))
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)parts.address_length, server);
+	if (conf_address_parse(text, &address) != 0 || address.family != net->family)
+		return false;
+	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, address.v4) :
+					conf_prefix6_contains(&net->v6, &address.v6);
+}
+
+/* A line do-not-query-address. */
+static void query_judge(const struct judge *judge, const struct unboundconf_own_line *line)
+{
+	struct conf_prefix net;
+
+	if (conf_prefix_parse(unboundconf_own_line_value(line, 0), &net) != 0)
+		return;
+	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
+		if (net_holds(&net, judge->settings->dns.upstreams[i].server)) {
+			line_report(judge, line,
+				    "relay.conf's upstream-dns %s lies in it, and is not asked any more: remove the line",
+				    judge->settings->dns.upstreams[i].server);
+			return;
+		}
+}
+
+/* Options with one value, which the last line decides. */
+static void options_judge(const struct judge *judge)
+{
+	static const struct {
+		const char *clause, *keyword, *value; /* that stops names; with "!" before it: any other one does */
+		bool (*applies)(const struct conf_settings *settings);
+		const char *text;
+	} options[] = {
+		{"server", "port", "!53", always,
+		 "clients use port 53: remove the line; \"interface: ADDRESS@PORT\" opens another port as well"},
+		{"server", "do-udp", "no", always, "clients use UDP: remove the line"},
+		{"server", "do-tcp", "no", always, "long answers come over TCP: remove the line"},
+		{"server", "do-ip4", "no", has_edge4, "clients use an IPv4 edge-address: remove the line"},
+		{"server", "do-ip6", "no", has_edge6, "clients use an IPv6 edge-address: remove the line"},
+		{"server", "chroot", "!", always, "the module's files lie outside of it, and Unbound exits: remove the line"},
+		{"server", "tls-upstream", "yes", has_upstream_in_the_clear,
+		 "an upstream-dns of relay.conf does not use TLS: remove the line"},
+		{"server", "ssl-upstream", "yes", has_upstream_in_the_clear,
+		 "an upstream-dns of relay.conf does not use TLS: remove the line"},
+		{"server", "do-not-query-localhost", "yes", unboundconf_forward_asks_loopback,
+		 "an upstream-dns of relay.conf is on this machine: remove the line"},
+		{"remote-control", "control-enable", "no", always, "nat64-relay reload and status need it: remove the line"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		const struct unboundconf_own_line *line = unboundconf_own_lines_last(judge->lines, options[i].clause,
+										     options[i].keyword);
+		bool other = options[i].value[0] == '!';
+
+		if (line && (strcmp(unboundconf_own_line_value(line, 0), options[i].value + other) == 0) != other &&
+		    options[i].applies(judge->settings))
+			line_report(judge, line, "%s", options[i].text);
+	}
 }
 
 /* Does a local-zone of the type leave questions to the module? */
@@ -158,7 +261,7 @@ static bool zone_covers(const struct unboundconf_own_line *line, const char *nam
 }
 
 /* Does another zone of the view, nearer to the name, leave it to the module? */
-static bool view_spares(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *name)
+static bool view_spares(const struct judge *judge, const struct unboundconf_own_line *line, const char *name)
 {
 	for (size_t i = 0; i < judge->lines->count; i++) {
 		const struct unboundconf_own_line *other = &judge->lines->items[i];
@@ -172,7 +275,7 @@ static bool view_spares(const struct relay_own_judge *judge, const struct unboun
 }
 
 /* Does an access-control-tag-action refuse what has one of the line's tags? */
-static bool tags_refuse(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
+static bool tags_refuse(const struct judge *judge, const struct unboundconf_own_line *line)
 {
 	for (size_t i = 0; i < judge->lines->count; i++) {
 		const struct unboundconf_own_line *action = &judge->lines->items[i];
@@ -186,7 +289,7 @@ static bool tags_refuse(const struct relay_own_judge *judge, const struct unboun
 }
 
 /* Is the name answered by what the line says, and not by the module? */
-static bool name_is_taken(const struct relay_own_judge *judge, const struct unboundconf_own_line *line, const char *name)
+static bool name_is_taken(const struct judge *judge, const struct unboundconf_own_line *line, const char *name)
 {
 	bool server = strcmp(line->clause, "server") == 0;
 
@@ -203,26 +306,25 @@ static bool name_is_taken(const struct relay_own_judge *judge, const struct unbo
 		      "no") != 0;
 }
 
-static void zone_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
+static void zone_judge(const struct judge *judge, const struct unboundconf_own_line *line)
 {
 	const struct conf_settings *settings = judge->settings;
 
 	for (size_t i = 0; i < settings->dns.split_domain_count; i++)
 		if (name_is_taken(judge, line, settings->dns.split_domains[i].split)) {
-			unboundconf_own_line_report(
-				judge, line,
-				"with this line Unbound itself answers for the split domain %s, and never the relay: "
-				"%s",
-				settings->dns.split_domains[i].split,
-				strcmp(line->clause, "auth-zone") == 0 ?
-					"write \"for-downstream: no\" beside it, or remove it" :
-					"remove it");
+			line_report(judge, line,
+				    "with this line Unbound itself answers for the split domain %s, and never the relay: "
+				    "%s",
+				    settings->dns.split_domains[i].split,
+				    strcmp(line->clause, "auth-zone") == 0 ?
+					    "write \"for-downstream: no\" beside it, or remove it" :
+					    "remove it");
 			return;
 		}
 }
 
 /* A dns-client and an edge address are generated lines of access-control; the user's for the same network takes their place. */
-static void access_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
+static void access_judge(const struct judge *judge, const struct unboundconf_own_line *line)
 {
 	const struct conf_settings *settings = judge->settings;
 	struct conf_prefix net, own;
@@ -236,18 +338,18 @@ static void access_judge(const struct relay_own_judge *judge, const struct unbou
 		same |= conf_prefix_equals(&net, &own);
 	}
 	if (same)
-		unboundconf_own_line_report(
-			judge, line, "overrides relay.conf's dns-client: its clients get no names; use dns-client instead");
+		line_report(judge, line,
+			    "overrides relay.conf's dns-client: its clients get no names; use dns-client instead");
 }
 
 /* relay.conf's upstream-dns for the same zone has its own forward-zone, which the user's takes the place of. */
-static void forward_judge(const struct relay_own_judge *judge, const struct unboundconf_own_line *line)
+static void forward_judge(const struct judge *judge, const struct unboundconf_own_line *line)
 {
 	for (size_t i = 0; i < judge->settings->dns.upstream_count; i++)
 		if (zone_covers(line, judge->settings->dns.upstreams[i].zone, false)) {
-			unboundconf_own_line_report(judge, line,
-						    "this forward-zone overrides relay.conf's upstream-dns for the same zone: use "
-						    "upstream-dns instead");
+			line_report(judge, line,
+				    "this forward-zone overrides relay.conf's upstream-dns for the same zone: use "
+				    "upstream-dns instead");
 			return;
 		}
 }
@@ -255,12 +357,12 @@ static void forward_judge(const struct relay_own_judge *judge, const struct unbo
 int unboundconf_own_lines_judge(const struct conf_settings *settings, struct conf_report *report)
 {
 	struct unboundconf_own_lines lines;
-	const struct relay_own_judge judge = {.settings = settings, .lines = &lines, .report = report};
+	const struct judge judge = {.settings = settings, .lines = &lines, .report = report};
 	size_t before = report->count;
 
 	unboundconf_own_lines_read(settings, &lines);
 	order_judge(&judge);
-	unboundconf_own_options_judge(&judge);
+	options_judge(&judge);
 	for (size_t i = 0; i < lines.count; i++) {
 		const struct unboundconf_own_line *line = &lines.items[i];
 
@@ -270,7 +372,7 @@ int unboundconf_own_lines_judge(const struct conf_settings *settings, struct con
 		if (strcmp(line->clause, "server") == 0 && strcmp(line->keyword, "access-control") == 0)
 			access_judge(&judge, line);
 		if (strcmp(line->clause, "server") == 0 && strcmp(line->keyword, "do-not-query-address") == 0)
-			unboundconf_own_query_judge(&judge, line);
+			query_judge(&judge, line);
 		if (strcmp(line->clause, "forward-zone") == 0 && strcmp(line->keyword, "name") == 0)
 			forward_judge(&judge, line);
 	}

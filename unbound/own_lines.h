@@ -35,6 +35,9 @@ void unboundconf_own_lines_clear(struct unboundconf_own_lines *lines);
 /* Can all of the user's files be opened? Unbound would wait for a pipe that nobody writes to. 0, or -1 with a message for each that cannot. */
 int unboundconf_own_files_check(const struct conf_settings *settings, struct conf_report *report);
 
+/* A value of a line, which may be NULL; "" where there is none. */
+const char *unboundconf_own_line_value(const struct unboundconf_own_line *line, size_t index);
+
 /* The last line of a clause with the keyword, which is the one that Unbound takes; NULL. */
 const struct unboundconf_own_line *unboundconf_own_lines_last(const struct unboundconf_own_lines *lines,
 							      const char *clause, const char *keyword);

@@ -32,6 +32,9 @@ void unboundconf_dns64_write_views(const struct conf_settings *settings, FILE *s
 /* Is every name asked of an upstream, so that Unbound never asks the root? */
 bool unboundconf_forward_knows_root(const struct conf_settings *settings);
 
+/* Is an upstream on this very machine? */
+bool unboundconf_forward_asks_loopback(const struct conf_settings *settings);
+
 /* Write the lines of the part "server:" that the upstreams need. */
 void unboundconf_forward_write_options(const struct conf_settings *settings, FILE *stream);
 

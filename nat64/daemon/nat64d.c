@@ -5,7 +5,7 @@
 #include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "conf/standard.h"
+#include "conf/file.h"
 #include "nat64/daemon/background.h"
 #include "nat64/daemon/daemon.h"
 #include "nat64/tayga/launch.h"

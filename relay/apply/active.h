@@ -39,4 +39,11 @@ struct conf_settings *relay_active_read(const char *runtime_dir);
  */
 struct conf_settings *relay_active_find(const char *file, struct conf_report *report);
 
+/*
+ * Read relay.conf as it is to be put in force: what auto stands for is asked of tailscaled; while that cannot say, the copy of what is in
+ * force goes on counting. A tailscaled that is starting, as at boot, gets time if we are patient and there is no copy.
+ * NULL with messages: something is wrong, or neither knows.
+ */
+struct conf_settings *relay_settings_read(const char *path, bool patient, struct conf_report *report);
+
 #endif

@@ -11,16 +11,18 @@
 #include "kernel/link.h"
 #include "kernel/state.h"
 #include "nftables/nftables.h"
-#include "relay/apply/advertised.h"
 #include "relay/apply/active.h"
-#include "relay/cli/command.h"
-#include "relay/host/runtime.h"
-#include "relay/cli/print.h"
+#include "relay/apply/advertised.h"
 #include "relay/apply/unbound_file.h"
+#include "relay/cli/command.h"
+#include "relay/cli/print.h"
+#include "relay/host/runtime.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What was in place before this up, and is left alone when it fails. */
@@ -189,4 +191,58 @@ int relay_tear_down(const struct conf_settings *settings, struct conf_report *re
 	if (removed == 1)
 		relay_print_item("nftables table inet " NFTABLES_TABLE, KERNEL_ITEM_REMOVED);
 	return result == 0 && removed >= 0 ? 0 : -1;
+}
+
+/*
+ * Would the kernel take our rules? A child process moves into an empty network namespace and applies them there. What
+ * it reports comes back through a pipe; namespace, rules and child are gone when it ends.
+ */
+static _Noreturn void child_rehearse(const struct conf_settings *settings, int out)
+{
+	struct conf_report report = {0};
+	FILE *stream = fdopen(out, "w");
+
+	if (!stream || unshare(CLONE_NEWNET) != 0)
+		_exit(0);
+	if (nftables_apply(settings, &report) < 0)
+		for (size_t i = 0; i < report.count; i++)
+			fprintf(stream, "%s\n", report.lines[i]);
+	fflush(stream);
+	_exit(0);
+}
+
+static int lines_read(int in, struct conf_report *report)
+{
+	FILE *stream = fdopen(in, "r");
+	char line[1024];
+	int result = 0;
+
+	if (!stream) {
+		close(in);
+		return 0;
+	}
+	while (fgets(line, sizeof(line), stream)) {
+		line[strcspn(line, "\n")] = '\0';
+		result = conf_report_add(report, "nftables: %s", line);
+	}
+	fclose(stream);
+	return result;
+}
+
+int relay_dry_run_nftables(const struct conf_settings *settings, struct conf_report *report)
+{
+	int ends[2], result;
+	pid_t child;
+
+	if (pipe(ends) != 0)
+		return 0;
+	fflush(NULL);
+	child = fork();
+	if (child == 0)
+		child_rehearse(settings, ends[1]);
+	close(ends[1]);
+	result = lines_read(ends[0], report);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	return result;
 }

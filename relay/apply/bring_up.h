@@ -38,4 +38,10 @@ bool relay_bring_up_is_begun(const struct conf_settings *settings);
 /* Take the kernel state and the rules away; goes on after a failure. 0, or -1 when something stayed. */
 int relay_tear_down(const struct conf_settings *settings, struct conf_report *report);
 
+/*
+ * Apply the nftables rules in a network namespace of a short-lived process. 0: accepted, or there is no right to make such a
+ * namespace (a container without CAP_SYS_ADMIN), so that nothing is known. -1: refused, the report has the kernel's reasons.
+ */
+int relay_dry_run_nftables(const struct conf_settings *settings, struct conf_report *report);
+
 #endif

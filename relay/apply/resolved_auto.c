@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines that say "auto": split-domain SPLIT auto, edge-address auto. This program alone knows what the word stands for. It asks tailscaled
- * when it reads relay.conf to put it in force (relay/apply/settings.c), and the copy in the runtime folder (relay/apply/active.c), which the daemons, down and watch
+ * when it reads relay.conf to put it in force and the copy in the runtime folder (relay/apply/active.c for both), which the daemons, down and watch
  * read, has the words themselves in the same line, with a comment behind them:
  *
  *     edge-address 100.64.0.5 fd7a:115c:a1e0::5 #=auto

@@ -28,4 +28,7 @@ int relay_unbound_file_render(const struct conf_settings *settings, struct relay
  */
 int relay_unbound_file_repair(const struct conf_settings *settings, struct conf_report *report);
 
+/* Between the previous generation and the active one: is there anything that Unbound, or the module, has not read yet? */
+bool relay_reload_concerns_resolver(const char *runtime_dir);
+
 #endif

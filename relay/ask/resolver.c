@@ -9,6 +9,7 @@
 #include "conf/stream.h"
 #include "relay/ask/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,4 +170,17 @@ enum relay_resolver_life relay_resolver_life(const struct conf_address *server, 
 		return RELAY_RESOLVER_ALIVE;
 	return relay_resolver_answers(RELAY_TRANSPORT_TCP, server, timeout_ms / 2) ? RELAY_RESOLVER_TCP_ALONE :
 										     RELAY_RESOLVER_SILENT;
+}
+
+int relay_resolver_hands_over(const struct conf_address *server, const char *zone, unsigned timeout_ms)
+{
+	struct relay_answer answer = {0};
+	char name[600];
+	int result = -1;
+
+	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
+	if (relay_resolver_ask(server, name, LDNS_RR_TYPE_AAAA, timeout_ms, &answer, CONF_REPORT_DISCARD) == 0)
+		result = relay_answer_is_of_zone(&answer, zone);
+	relay_answer_clear(&answer);
+	return result;
 }

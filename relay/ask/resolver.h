@@ -34,4 +34,7 @@ bool relay_resolver_answers(enum relay_transport transport, const struct conf_ad
 enum relay_resolver_life { RELAY_RESOLVER_SILENT, RELAY_RESOLVER_TCP_ALONE, RELAY_RESOLVER_ALIVE };
 enum relay_resolver_life relay_resolver_life(const struct conf_address *server, unsigned timeout_ms);
 
+/* Does the server hand the zone to a relay, which alone answers a missing name with a SOA of just this zone? 1, 0, or -1: it is silent. */
+int relay_resolver_hands_over(const struct conf_address *server, const char *zone, unsigned timeout_ms);
+
 #endif

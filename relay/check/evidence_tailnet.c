@@ -20,16 +20,9 @@ enum { OTHER_MS = 1500, AGAIN_MS = 500, AGAIN_TRIES = 5 };
 
 static enum relay_other_resolver other_ask(const struct conf_address *address, const char *zone)
 {
-	struct relay_answer answer;
-	enum relay_other_resolver other = RELAY_OTHER_SILENT;
-	char name[600];
+	int handed = relay_resolver_hands_over(address, zone, OTHER_MS);
 
-	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	if (relay_resolver_ask(address, name, LDNS_RR_TYPE_AAAA, OTHER_MS, &answer, CONF_REPORT_DISCARD) == 0) {
-		other = relay_answer_is_of_zone(&answer, zone) ? RELAY_OTHER_RELAY : RELAY_OTHER_NO_RELAY;
-		relay_answer_clear(&answer);
-	}
-	return other;
+	return handed < 0 ? RELAY_OTHER_SILENT : handed ? RELAY_OTHER_RELAY : RELAY_OTHER_NO_RELAY;
 }
 
 /* One that was silent for an earlier zone is not waited for again. */

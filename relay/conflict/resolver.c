@@ -3,6 +3,7 @@
 #include "conf/report.h"
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
+#include "conf/tailnet.h"
 #include "conf/value.h"
 #include "kernel/listeners.h"
 #include "relay/ask/resolver.h"
@@ -36,12 +37,9 @@ static void port_check(struct relay_conflicts *conflicts, const struct conf_addr
 
 static bool is_edge(const struct conf_settings *settings, const char *text)
 {
-	char edge[INET6_ADDRSTRLEN];
+	struct conf_address address;
 
-	for (size_t i = 0; i < settings->dns.edge_address_count; i++)
-		if (strcmp(relay_machine_address_print(&settings->dns.edge_addresses[i], edge), text) == 0)
-			return true;
-	return false;
+	return conf_address_parse(text, &address) == 0 && conf_tailnet_is_edge(settings, &address);
 }
 
 /* tailscaled finds its control plane by a name; our resolver waits for the address that tailscaled brings. */

@@ -151,25 +151,20 @@ static bool zone_is_ours(const struct left *left, const char *zone)
 	return false;
 }
 
-/* Does MagicDNS hand this zone to our resolver? Where tailscaled does not tell its configuration: ours alone answers a missing name with a SOA of just this zone. */
+/* Does MagicDNS hand this zone to our resolver? Where tailscaled does not tell its configuration, it is asked. */
 static bool zone_is_split(struct left *left, const char *zone)
 {
 	struct conf_address magic = {.family = AF_INET};
-	struct relay_answer answer = {0};
-	char name[600];
-	bool split = false;
+	int handed;
 
 	if (left->netmap)
 		return zone_is_ours(left, zone);
 	if (!left->status || left->is_silent)
 		return false;
 	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
-	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	left->is_silent = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer,
-					     CONF_REPORT_DISCARD) != 0;
-	split = !left->is_silent && relay_answer_is_of_zone(&answer, zone);
-	relay_answer_clear(&answer);
-	return split;
+	handed = relay_resolver_hands_over(&magic, zone, MAGIC_DNS_MS);
+	left->is_silent = handed < 0;
+	return handed > 0;
 }
 
 /* The head of the list of zones, and one zone of it, as the control plane wants it written. */

@@ -122,13 +122,12 @@ int relay_tailnet_grants_for(const struct conf_settings *settings, const struct 
 		if (host_find(settings, netmap, hosts->items[i], &host)) {
 			targets_add(json_object_get(grant, "dst"), settings, &host);
 		} else {
-			conf_report_add(report, "--for %s: %s", hosts->items[i],
-					host.is_known ?
-						"this host has no IPv4 address, and no twin6-prefix stands for its IPv6 "
+			result = conf_report_add(
+				report, "--for %s: %s", hosts->items[i],
+				host.is_known ? "this host has no IPv4 address, and no twin6-prefix stands for its IPv6 "
 						"address: the prefix does not lead to it" :
 						"this node sees no such host in the tailnet: give its name in the tailnet, "
 						"or its address");
-			result = -1;
 		}
 	if (result == 0 && json) {
 		relay_print_json(grant);

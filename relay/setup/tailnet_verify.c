@@ -46,20 +46,12 @@ static bool zones_are_handed(const struct conf_settings *settings, const json_t 
 	return all;
 }
 
-/* Our resolver alone answers a missing name with a SOA of just this zone. */
 static bool magic_dns_leads_here(const char *zone)
 {
 	struct conf_address magic = {.family = AF_INET};
-	struct relay_answer answer = {0};
-	char name[600];
-	bool ours;
 
 	inet_pton(AF_INET, CONF_TAILNET_RESOLVER, &magic.v4);
-	snprintf(name, sizeof(name), "nat64-relay-asks.%s", zone);
-	ours = relay_resolver_ask(&magic, name, LDNS_RR_TYPE_AAAA, MAGIC_DNS_MS, &answer, CONF_REPORT_DISCARD) == 0 &&
-	       relay_answer_is_of_zone(&answer, zone);
-	relay_answer_clear(&answer);
-	return ours;
+	return relay_resolver_hands_over(&magic, zone, MAGIC_DNS_MS) > 0;
 }
 
 void relay_tailnet_verify(const struct conf_settings *settings, const json_t *zones, uint64_t since,

@@ -83,9 +83,7 @@ static void latency_print(FILE *stream, const json_t *buckets, const json_t *mic
 		const char *bound = json_string_value(json_object_get(bucket, "le"));
 
 		below += count_of(bucket);
-		relay_prometheus_sample(
-			stream, "dns_answer_seconds_bucket",
-			(const struct relay_prometheus_label[]){{"le", bound ? bound : "+Inf"}, {NULL, NULL}}, below);
+		relay_prometheus_labelled(stream, "dns_answer_seconds_bucket", "le", bound ? bound : "+Inf", below);
 	}
 	relay_prometheus_sample_seconds(stream, "dns_answer_seconds_sum", json_integer_value(microseconds));
 	relay_prometheus_sample(stream, "dns_answer_seconds_count", NULL, below);

@@ -46,10 +46,8 @@ static void directions_print(FILE *stream, const json_t *counters, const struct 
 {
 	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
 	for (; direction->member; direction++)
-		relay_prometheus_sample(
-			stream, name,
-			(const struct relay_prometheus_label[]){{"direction", direction->name}, {NULL, NULL}},
-			conf_json_number(json_object_get(counters, direction->member), what));
+		relay_prometheus_labelled(stream, name, "direction", direction->name,
+					  conf_json_number(json_object_get(counters, direction->member), what));
 }
 
 /* Whether there is a fast path and why not, in nat64d's words, and what took it. */
@@ -65,8 +63,7 @@ static void fast_path_print(FILE *stream, const json_t *translator)
 	relay_prometheus_sample(stream, "fast_path", NULL, strcmp(state, "on") == 0);
 	relay_prometheus_family(stream, "fast_path_info", RELAY_PROMETHEUS_GAUGE,
 				"State of the fast path: on, or the reason why there is none.");
-	relay_prometheus_sample(stream, "fast_path_info",
-				(const struct relay_prometheus_label[]){{"state", state}, {NULL, NULL}}, 1);
+	relay_prometheus_labelled(stream, "fast_path_info", "state", state, 1);
 	directions_print(stream, counters, fast_directions, "packets", "fast_path_packets_total",
 			 "Translated packets that took the fast path.");
 	directions_print(stream, counters, fast_directions, "bytes", "fast_path_bytes_total", "Bytes of these packets.");
@@ -80,9 +77,7 @@ static void drops_print(FILE *stream, const json_t *drops)
 	relay_prometheus_family(stream, "dropped_packets_total", RELAY_PROMETHEUS_COUNTER,
 				"Packets that the translator dropped, by reason.");
 	json_object_foreach((json_t *)(uintptr_t)drops, reason, count)
-		relay_prometheus_sample(stream, "dropped_packets_total",
-					(const struct relay_prometheus_label[]){{"reason", reason}, {NULL, NULL}},
-					json_integer_value(count));
+		relay_prometheus_labelled(stream, "dropped_packets_total", "reason", reason, json_integer_value(count));
 }
 
 static void translator_print(FILE *stream, const json_t *translator)
@@ -115,9 +110,7 @@ static void guard_print(FILE *stream, const json_t *counters, const char *what, 
 
 	relay_prometheus_family(stream, name, RELAY_PROMETHEUS_COUNTER, help);
 	json_object_foreach((json_t *)(uintptr_t)counters, counter, value)
-		relay_prometheus_sample(stream, name,
-					(const struct relay_prometheus_label[]){{"counter", counter}, {NULL, NULL}},
-					conf_json_number(value, what));
+		relay_prometheus_labelled(stream, name, "counter", counter, conf_json_number(value, what));
 }
 
 void relay_metrics_packets(const json_t *translator, const json_t *rules, FILE *stream)

@@ -49,6 +49,11 @@ void relay_prometheus_sample(FILE *stream, const char *name, const struct relay_
 	fprintf(stream, "%lld\n", (long long)value);
 }
 
+void relay_prometheus_labelled(FILE *stream, const char *name, const char *label, const char *value, int64_t count)
+{
+	relay_prometheus_sample(stream, name, (const struct relay_prometheus_label[]){{label, value}, {NULL, NULL}}, count);
+}
+
 void relay_prometheus_sample_seconds(FILE *stream, const char *name, int64_t microseconds)
 {
 	sample_begin(stream, name, NULL);

@@ -179,10 +179,8 @@ char *relay_rendered_make(const struct conf_settings *settings, bool is_active, 
 
 	if (result == 0)
 		maps_render(stream, settings, is_active);
-	if (!stream || (fclose(stream) != 0 && result == 0)) {
-		conf_report_add(report, "out of memory");
-		result = -1;
-	}
+	if (!stream || (fclose(stream) != 0 && result == 0))
+		result = conf_report_add(report, "out of memory");
 	if (result == 0)
 		return text;
 	free(text);

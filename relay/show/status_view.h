@@ -28,7 +28,4 @@ void relay_status_mark(struct relay_status_view *view, enum relay_mark mark, con
 void relay_status_detail(const struct relay_status_view *view, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The state of watch. state: of relay_watch_state_read. */
-void relay_watch_state_print(struct relay_status_view *view, const json_t *state);
-
 #endif

@@ -15,7 +15,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
-#include "relay/apply/settings.h"
+#include "relay/apply/active.h"
 #include "relay/host/clock.h"
 #include "relay/cli/command.h"
 #include "relay/check/preflight.h"

@@ -6,7 +6,7 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "module/built_for.h"
-#include "unbound/check.h"
+#include "unbound/dry_run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
