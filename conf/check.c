@@ -278,6 +278,15 @@ static bool is_global_nowhere(const struct conf_prefix4 *network)
 	return false;
 }
 
+/* Does the prefix serve a split domain? One for dns64 alone may stand beside that of the names. */
+static bool serves_names(const struct conf_settings *settings, size_t prefix)
+{
+	for (size_t d = 0; d < settings->dns.split_domain_count; d++)
+		if (conf_settings_prefix_serves(settings, prefix, settings->dns.split_domains[d].split))
+			return true;
+	return false;
+}
+
 /* 64:ff9b::/96 in a relay of a tailnet or of a site: names would be answered with addresses that the translator refuses. */
 static void check_well_known(const struct conf_settings *settings, struct conf_report *report)
 {
@@ -289,7 +298,7 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 			const struct conf_prefix4 *allowed = &settings->common.allowed_destinations.v4[d];
 			char text[CONF_PREFIX_TEXT];
 			if (conf_prefix4_covers(&shared, allowed) ||
-			    (settings->dns.split_domain_count > 0 && is_global_nowhere(allowed)))
+			    (serves_names(settings, i) && is_global_nowhere(allowed)))
 				REFUSE_AT(settings->common.prefixes[i].line,
 					  "64:ff9b::/96 may not hold %s, which is not global (RFC 6052 section 3.1): "
 					  "choose a unique local prefix, such as fd64:9929::/96, or write wkpf-strict "

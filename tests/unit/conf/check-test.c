@@ -180,6 +180,9 @@ static void lines_are_refused(void **state)
 	read_bad("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nallow-destination 192.168.0.0/24\n",
 		 "may not hold 192.168.0.0/24");
 	conf_settings_free(read_good(
+		"split-domain a b\nprefix fd64::/96 a\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n"
+		"allow-destination 0.0.0.0/0\nallow-destination 192.168.0.0/24\n"));
+	conf_settings_free(read_good(
 		"split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\nwkpf-strict off\n"));
 	conf_settings_free(read_good("split-domain a b\nprefix 64:ff9b::/96\nedge-address ::1\ndynamic-pool 10.0.0.0/16\n"
 				     "allow-destination 0.0.0.0/0\n"));
