@@ -70,19 +70,20 @@ static bool folder_is(const char *path, const char *other)
 
 bool relay_bring_up_is_ours(const struct conf_settings *settings, struct conf_report *report)
 {
-	char owner[NFTABLES_OWNER_ROOM];
+	char owner[NFTABLES_OWNER_ROOM], active[NFTABLES_OWNER_ROOM + sizeof(RELAY_GENERATION_SETTINGS)];
 
 	if (!nftables_owner_read(owner) || folder_is(settings->node.runtime_dir, owner))
 		return true;
-	if (access(owner, F_OK) == 0)
+	snprintf(active, sizeof(active), "%s/" RELAY_GENERATION_SETTINGS, owner);
+	if (access(active, F_OK) == 0)
 		conf_report_add(report,
 				"another relay, with runtime-dir %s, is up, and a network namespace has room for one: "
-				"nat64-relay -c %s/" RELAY_GENERATION_SETTINGS " down ends it",
-				owner, owner);
+				"nat64-relay -c %s down ends it",
+				owner, active);
 	else
 		conf_report_add(report,
-				"another relay, with runtime-dir %s, which is not on this machine, or in another container, "
-				"is up, and a network namespace has room for one: end it there, or, if it is no more, "
+				"another relay, with runtime-dir %s, is up, and a network namespace has room for one. Its settings "
+				"are not there: end it where they are, as in another container, or, if it is no more, "
 				"nft delete table inet " NFTABLES_TABLE,
 				owner);
 	return false;

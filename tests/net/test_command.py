@@ -151,6 +151,10 @@ def test_one_of_another_runtime_folder_is_refused(relay, device):
     assert relay.client.echoes("fd64:9929::6440:3", 3), process.tail()
     process.kill()
     assert f"nat64-relay -c {folder}/relay.conf down ends it" in relay.expect(2, "up")
+    (folder / "relay.conf").rename(folder / "cleaned")
+    text = relay.expect(2, "up")
+    assert "Its settings are not there" in text and "nft delete table inet nat64-relay" in text, text
+    (folder / "cleaned").rename(folder / "relay.conf")
     relay.config = folder / "relay.conf"
     relay.expect(0, "down")
     same(before, relay.snapshot(), "after down")
