@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files in folders that others may write to as well.
+ * Files in folders that others may write to as well; lock files; and descriptors 0 to 2.
  *
  * The daemons' user may write to the runtime folder, and root keeps files there. The folder is sticky, so nobody can touch what
  * root has put there; but where root has put nothing yet, a file, a link or a pipe may wait for it. So what is read has to be

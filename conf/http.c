@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * http-listen ADDRESS[:PORT] [anywhere], and http-admin.
+ * http-listen ADDRESS[:PORT] [anywhere], http-admin, and where clients reach the page through the relay itself.
  *
  * An address is written as in a URL: an IPv6 address stands in brackets when a port follows. auto stands for every edge-address. What the page shows is
  * for the tailnet: an address that is neither loopback nor of the overlay is refused, unless the line says "anywhere".

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values that both the file and the command line take. */
+/* Values that both the file and the command line take, lists that grow, and the known word that is nearest to a mistyped one. */
 #include "conf/value.h"
 
 #include "conf/prefix.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values that both the file and the command line take: parsed by one function each. */
+/* Values that both the file and the command line take, parsed by one function each; lists that grow; and "did you mean". */
 #ifndef CONF_VALUE_H
 #define CONF_VALUE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file is root's and put in place whole (conf/file.h), so that a reader sees the old one or the new one. Its time is that of the monotonic clock.
- *
- * The file is small, root's, and put in place whole. Another relay waits for what it says, so it is read at each request.
+ * The snapshot, and beside it the file of what the relay reaches (relay/watch/watch_reach.c). Both are root's and put in place whole (conf/file.h), so that a
+ * reader sees the old one or the new one; their times are those of the monotonic clock. The snapshot is parsed again when it is another file. What the relay
+ * reaches is a small file, and another relay waits for what it says, so it is read at each request.
  */
 #include "http/snapshot.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What nat64-relay has written of the relay, as the last file said it. */
+/* What nat64-relay has written of the relay, and of what the relay reaches. */
 #ifndef HTTP_SNAPSHOT_H
 #define HTTP_SNAPSHOT_H
 

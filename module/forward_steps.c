@@ -6,6 +6,9 @@
  * name that exists is NODATA, and a name that does not exist is NXDOMAIN. A is empty on purpose, so that clients have
  * one way only; a-policy can give those of the twin (twin.c), the real ones, or deny them. NS, DS, DNSKEY and NSEC are NODATA as well: the split
  * domain is no signed zone and has no cut.
+ *
+ * With native-aaaa a name without A records is looked up a second time, for AAAA, and answered with what that finds. A type that type-policy passes on is
+ * looked up instead of A, and answered with its records, but for those that would show a real suffix.
  */
 #include "module/compat.h"
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Connections of conntrack, by ctnetlink.
+ *
  * One is made so that a packet can be traced as an answer without a question that leaves. Its end is fixed (IPS_FIXED_TIMEOUT), and nobody has to take it
  * away.
  *
  * Others are forgotten: a rule that moves addresses is asked by the first packet of a connection alone, and what it has decided holds for as long as the
  * connection does, also when the rule is gone.
  *
- * A dump by ctnetlink. Of each connection only the original direction is read: CTA_TUPLE_ORIG, in it CTA_TUPLE_IP and CTA_TUPLE_PROTO.
+ * All are listed by a dump. Of each only the original direction is read: CTA_TUPLE_ORIG, in it CTA_TUPLE_IP and CTA_TUPLE_PROTO.
  */
 #include "nftables/connection.h"
 
@@ -16,7 +18,6 @@
 #include "nftables/transport.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>

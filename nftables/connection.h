@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A connection that conntrack is made to know, and those that it is made to forget. */
+/* A connection that conntrack is made to know, those that it is made to forget, and all that it knows. */
 #ifndef NFTABLES_CONNECTION_H
 #define NFTABLES_CONNECTION_H
 

@@ -3,6 +3,8 @@
  * Would Unbound take the generated unbound.conf, with the user's own files in it? Its own checker, unbound-checkconf, is given
  * the text in a memory file, so that nothing is written. Of what it says the first line with an error is kept: one slip
  * in a file makes several. What it takes and no split name survives is found by unbound/own_judge.c.
+ *
+ * And does the module belong to that Unbound? Both files are searched for what module/abi_check.c has put into the module.
  */
 #include "unbound/dry_run.h"
 

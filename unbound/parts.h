@@ -58,7 +58,7 @@ void unboundconf_reverse_write_zones(const struct conf_settings *settings, FILE 
 /* A forward-zone: clause for each zone under in-addr.arpa that relay.conf has no upstream-dns for. */
 void unboundconf_reverse_write_forwarders(const struct conf_settings *settings, FILE *stream);
 
-/* A forward-zone: clause without servers for each zone of a prefix: see unbound_forward_close_splits. */
+/* A forward-zone: clause without servers for each zone of a prefix: see unboundconf_forward_close_splits. */
 void unboundconf_reverse_close(const struct conf_settings *settings, FILE *stream);
 
 #endif

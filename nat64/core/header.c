@@ -72,7 +72,7 @@ void nat64_header_write_fragment(uint8_t *at, const struct nat64_packet *packet,
 	write_fragment(at + NAT64_IPV6_HEADER, packet, offset, more);
 }
 
-struct state {
+struct siphash {
 	uint64_t v0, v1, v2, v3;
 };
 
@@ -81,7 +81,7 @@ static inline uint64_t rotate(uint64_t value, unsigned bits)
 	return value << bits | value >> (64 - bits);
 }
 
-static inline void mix(struct state *s)
+static inline void mix(struct siphash *s)
 {
 	s->v0 += s->v1;
 	s->v2 += s->v3;
@@ -94,7 +94,7 @@ static inline void mix(struct state *s)
 	s->v2 = rotate(s->v2, 32);
 }
 
-static inline void absorb(struct state *s, uint64_t word)
+static inline void absorb(struct siphash *s, uint64_t word)
 {
 	s->v3 ^= word;
 	mix(s);
@@ -104,8 +104,8 @@ static inline void absorb(struct state *s, uint64_t word)
 uint16_t nat64_identification_next(struct nat64_identification *identification)
 {
 	uint64_t k0 = identification->key[0], k1 = identification->key[1];
-	struct state s = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
-			  k1 ^ 0x7465646279746573};
+	struct siphash s = {k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261,
+			    k1 ^ 0x7465646279746573};
 
 	absorb(&s, identification->counter++);
 	absorb(&s, (uint64_t)sizeof(uint64_t) << 56);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing IP headers. */
+/* Writing IP headers, and IPv4 identifications that nobody outside can predict (RFC 7739). */
 #ifndef NAT64_CORE_HEADER_H
 #define NAT64_CORE_HEADER_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * systemd-networkd. It leaves a link alone that no .network file matches, but a file for every link (Name=*) would take our device,
+ * What else manages the machine's devices: systemd-networkd, and NetworkManager below.
+ *
+ * systemd-networkd leaves a link alone that no .network file matches, but a file for every link (Name=*) would take our device,
  * and its routes with it; the file that is installed with us says Unmanaged=yes, for the usual name nat64. And whenever it starts
  * it takes away policy rules that are not its own (networkd.conf(5), ManageForeignRoutingPolicyRules). watch puts ours back; to
  * keep them from going is a setting of the whole machine, which a package does not make: it is named here.
@@ -86,7 +88,7 @@ void relay_conflict_networkd(struct relay_conflicts *conflicts)
 }
 
 /*
- * NetworkManager. It takes over a device that nobody told it to leave alone: a connection that matches any device gives it
+ * NetworkManager takes over a device that nobody told it to leave alone: a connection that matches any device gives it
  * other addresses. The file that is installed with us names nat64; for another tun-device it wants one more. What
  * NetworkManager manages it writes into a file for each device.
  */

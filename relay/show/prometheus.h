@@ -19,8 +19,11 @@ void relay_prometheus_family(FILE *stream, const char *name, enum prometheus_typ
 
 /* A sample of the family. name is the family's, with _bucket, _sum or _count behind it in a histogram. labels may be NULL. */
 void relay_prometheus_sample(FILE *stream, const char *name, const struct relay_prometheus_label *labels, int64_t value);
+
 /* The same with one label. */
 void relay_prometheus_labelled(FILE *stream, const char *name, const char *label, const char *value, int64_t count);
+
+/* The same in seconds, without labels. */
 void relay_prometheus_sample_seconds(FILE *stream, const char *name, int64_t microseconds);
 
 #endif

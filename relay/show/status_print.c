@@ -332,7 +332,6 @@ static void watch_print(struct relay_status_view *view, const json_t *state)
 		repairs_print(json_object_get(state, "repairs"));
 }
 
-/* All that is judged, in the order of the whole. */
 /* Where it is not served; the relay itself works without. */
 static void page_print(struct relay_status_view *view, const json_t *taken)
 {
@@ -346,6 +345,7 @@ static void page_print(struct relay_status_view *view, const json_t *taken)
 				  conf_json_text(one, "program"), (int)conf_json_number(one, "pid"));
 }
 
+/* All that is judged, in the order of the whole. */
 static void parts_judge(struct relay_status_view *view, const json_t *status)
 {
 	settings_judge(view, json_object_get(status, "settings"));

@@ -6,8 +6,8 @@
  *
  * The routes are left to another relay when both are sure: this one does not reach what it is for, by several looks in a row, and another one does, by a
  * look of its own since then. When the other one fails too, the routes come back at once: two relays that share a cause, or a relay alone, lose nothing.
- * So they do when nobody takes over in time, for the other one's routes may not be approved, and then this is not tried again for an hour. What flaps needs ever more good looks (relay/watch/health.c), on
- * either side, and a relay that is well again waits a while in any case.
+ * So they do when nobody takes over in time, for the other one's routes may not be approved, and then this is not tried again for an hour. What flaps needs
+ * ever more good looks, as above, on either side, and a relay that is well again waits a while in any case.
  */
 #include "relay/watch/health.h"
 
