@@ -18,7 +18,6 @@
 #include "conf/store.h"
 #include "conf/value.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

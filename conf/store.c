@@ -10,7 +10,6 @@
 #include "conf/value.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 #include "module/domains.h"
 
 #include "conf/reach.h"
-#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/http.h"
 #include "conf/settings.h"

@@ -8,7 +8,6 @@
 #include "nftables/exchange.h"
 #include "nftables/transport.h"
 
-#include <errno.h>
 #include <libnftnl/object.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>

@@ -3,7 +3,6 @@
  * nat64-relay check: is NAME relayed, from the question to the packet, and if not, why? Evidence is gathered (evidence.h), judged (judge.h), and
  * told: the verdict, then a line a step (verdict.h).
  */
-#include "conf/reader.h"
 #include "conf/settings.h"
 #include "conf/value.h"
 #include "relay/apply/active.h"

@@ -2,7 +2,6 @@
 /* The beginning and the end that subcommands share. */
 #include "relay/common.h"
 
-#include "conf/reader.h"
 #include "conf/settings.h"
 #include "conf/tailnet.h"
 #include "relay/apply/active.h"

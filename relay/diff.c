@@ -12,7 +12,6 @@
 #include "relay/cli/print.h"
 
 #include "conf/named.h"
-#include "conf/reader.h"
 #include "conf/settings.h"
 #include "kernel/state.h"
 #include "nat64/control/control.h"

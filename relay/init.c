@@ -6,7 +6,6 @@
 #include "relay/command.h"
 #include "relay/common.h"
 #include "relay/setup/discover.h"
-#include "relay/host/machine.h"
 
 #include "conf/file.h"
 #include "conf/reader.h"

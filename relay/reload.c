@@ -29,12 +29,10 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
-#include "conf/tailnet.h"
 #include "nat64/control/control.h"
 #include "nftables/connection.h"
 #include "nftables/nftables.h"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -24,7 +24,6 @@
 #include "conf/rfc7050.h"
 #include "conf/settings.h"
 #include "conf/special.h"
-#include "conf/tailnet.h"
 
 #include <arpa/inet.h>
 

@@ -3,7 +3,6 @@
 #ifndef UNBOUND_OWN_LINES_H
 #define UNBOUND_OWN_LINES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 

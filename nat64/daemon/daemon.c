@@ -12,7 +12,6 @@
 #include "nat64/daemon/daemon.h"
 
 #include "conf/clock.h"
-#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/systemd.h"

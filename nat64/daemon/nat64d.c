@@ -2,7 +2,6 @@
 /* nat64d: the translator daemon. Reads its settings, runs, and turns results into exit statuses. */
 #include "config.h"
 
-#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/file.h"

@@ -14,8 +14,6 @@
  */
 #include "relay/apply/rollback.h"
 
-#include "conf/tailnet.h"
-#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/state.h"

@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DNS_PORT = 53, PORT_MAX = 65535 };

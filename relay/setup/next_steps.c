@@ -9,7 +9,6 @@
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "conf/special.h"
-#include "conf/tailnet.h"
 #include "relay/ask/resolver.h"
 #include "relay/ask/tailnet.h"
 #include "relay/check/grant.h"

@@ -3,8 +3,6 @@
 #ifndef RELAY_SETUP_NEXT_STEPS_H
 #define RELAY_SETUP_NEXT_STEPS_H
 
-#include "conf/address.h"
-
 #include <stdbool.h>
 
 struct conf_settings;

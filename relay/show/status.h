@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct conf_report;
 struct conf_settings;
 
 /*

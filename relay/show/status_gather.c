@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What status knows, gathered: settings, kernel state, rules, translator, resolver, Tailscale. */
 #include "conf/json.h"
-#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "kernel/state.h"

@@ -23,7 +23,6 @@
 #include "kernel/state.h"
 #include "conf/log.h"
 #include "nftables/nftables.h"
-#include "relay/apply/active.h"
 #include "relay/host/machine.h"
 #include "relay/host/runtime.h"
 #include "relay/cli/print.h"

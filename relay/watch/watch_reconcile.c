@@ -12,7 +12,6 @@
 #include "relay/watch/watch.h"
 
 #include "relay/watch/parts.h"
-#include "conf/reader.h"
 #include "conf/report.h"
 #include "conf/settings.h"
 #include "relay/apply/active.h"
