@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@
 #pragma GCC diagnostic ignored "-Woverlength-strings"
 #include "nat64/bpf/plain.skel.h"
 #pragma GCC diagnostic pop
+
+enum { PAUSE_MS = 20 };
 
 struct fastpath {
 	struct plain_bpf *program;
@@ -156,13 +159,17 @@ int fastpath_check(struct fastpath *fastpath, struct conf_report *report)
 			       strerror(errno));
 }
 
-/* The membarrier waits until every processor has left what it runs without preemption, and that is how the program is run. */
+/*
+ * The membarrier waits until every processor has left what it runs without preemption, and that is how the program is run. A kernel with nohz_full refuses it:
+ * there the wait is a long time for a packet.
+ */
 void fastpath_pause(struct fastpath *fastpath)
 {
 	if (!fastpath)
 		return;
 	__atomic_store_n(&fastpath->control->on, 0, __ATOMIC_SEQ_CST);
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) != 0)
+		poll(NULL, 0, PAUSE_MS);
 }
 
 void fastpath_mtu_set(struct fastpath *fastpath, unsigned mtu)

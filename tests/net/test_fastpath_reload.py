@@ -2,6 +2,7 @@
 """A reload ends what the fast path was told before."""
 import itertools
 import os
+import re
 import signal
 import threading
 
@@ -33,6 +34,20 @@ def test_a_reload_ends_what_was_decided_before(path):
     before = fast(path)
     assert ping(path, count=5) and fast(path) == before
     assert path.ask("info")["fast_path"] == "fast-path off"
+
+
+def test_a_kernel_without_the_barrier_is_given_time(path):
+    """A kernel with nohz_full refuses membarrier(2), which waits for packets that the program is at: they have some time instead."""
+    need("strace")
+    started(path)
+    warm_up(path)
+    calls = path.lab.folder / "calls"
+    tracer = path.relay.start(["strace", "-f", "-p", path.daemon.pid, "-o", calls, "-e", "trace=membarrier,poll,ppoll", "-e", "inject=membarrier:error=EINVAL:when=1"], "strace")
+    tracer.wait_for("attached", 20)
+    reload(path, "")
+    tracer.stop(signal.SIGINT)
+    assert re.search(r"^(\d+) +membarrier\(MEMBARRIER_CMD_GLOBAL, 0\) += -1 EINVAL .*\n\1 +p?poll\(NULL, 0, .* = 0 \(Timeout\)", calls.read_text(), re.M), calls.read_text()
+    warm_up(path)
 
 
 def test_auto_after_a_start_with_off_says_what_opens_the_fast_path(path):
