@@ -3,13 +3,14 @@
 
 The firewalls are in firewalls.py. A firewall lets echo requests pass that it drops TCP for; so the proof is a connection and a question.
 """
+import configparser
 import json
 import os
 import re
 
 import pytest
 from firewalls import Docker, Firewalld, Plain, Ufw
-from lab import need, wait_for
+from lab import TOP, need, wait_for
 from relay_lab import relay  # noqa: F401  (relay is a fixture)
 from conflict_lab import ANSWER, connects, found
 
@@ -302,6 +303,16 @@ def test_networkd_that_takes_everything(relay):  # noqa: F811
                          "/run/systemd/networkd.conf.d/x.conf": "[Network]\nManageForeignRoutingPolicyRules=no\n"})
     assert left.found("networkd") == []
     relay.expect(0, "down")
+
+
+def test_what_is_installed_names_our_devices():
+    """To systemd-networkd and NetworkManager: the relay's usual device, and that of clat."""
+    match = configparser.ConfigParser()
+    match.read(TOP / "dist/network/10-nat64-relay.network")
+    assert match["Match"]["Name"].split() == ["nat64", "clat"]
+    unmanaged = configparser.ConfigParser(delimiters=["+="])
+    unmanaged.read(TOP / "dist/NetworkManager/nat64-relay.conf")
+    assert unmanaged["keyfile"]["unmanaged-devices"].split(";") == ["interface-name:nat64", "interface-name:clat"]
 
 
 def test_network_manager_that_takes_the_device(relay):  # noqa: F811
