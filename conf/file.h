@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files in folders that others may write to as well: put in place whole, and believed only when they are our own; lock files; and the standard ones. */
+/* Files in folders that others may write to as well: put in place whole, and believed only when they are our own; lock files; and descriptors 0 to 2. */
 #ifndef CONF_FILE_H
 #define CONF_FILE_H
 
@@ -47,8 +47,8 @@ int conf_lock_acquire(int file);
 pid_t conf_lock_pid(int file);
 
 /*
- * Open /dev/null in the place of each that the caller has closed. Otherwise the next file, socket or device that is opened has its number, and gets
- * what is printed. To be called before anything is opened. False: one of them is closed, and there is no /dev/null.
+ * Open /dev/null in the place of each of standard input, output and error that the caller has closed. Otherwise the next file, socket or device that is
+ * opened has its number, and gets what is printed. To be called before anything is opened. False: one of them is closed, and there is no /dev/null.
  */
 bool conf_standard_open(void);
 

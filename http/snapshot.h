@@ -27,13 +27,14 @@ void http_snapshot_clear(struct http_snapshot *snapshot);
 
 enum { HTTP_REACH_TEXT = 48, HTTP_REACH_WHY = 256 };
 
+/* What the relay reaches, as its watch has written it after its last look: newer than the snapshot. */
 struct http_reach {
 	bool works;                   /* true as well when nothing is looked at */
 	char header[HTTP_REACH_TEXT]; /* "good; age=1200", in ms; "" nothing is looked at */
 	char why[HTTP_REACH_WHY];
 };
 
-/* snapshot: the path of the snapshot, in whose folder the file lies; NULL: there is none. */
+/* Read it. snapshot: the path of the snapshot, in whose folder the file lies; NULL: there is none. */
 void http_reach_read(const char *snapshot, struct http_reach *reach);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The generated unbound.conf. */
+/* The generated unbound.conf, and the lines for one of the user's own. */
 #ifndef UNBOUND_CONF_H
 #define UNBOUND_CONF_H
 
@@ -18,7 +18,7 @@ int unboundconf_conf_write(const struct conf_settings *settings, FILE *stream, s
 /* The same without the include. */
 int unboundconf_conf_write_generated(const struct conf_settings *settings, FILE *stream, struct conf_report *report);
 
-/* Write them, with comments that say why; file is the absolute path of relay.conf. 0, or -1 with a message: no split domain. */
+/* Write the lines for an unbound.conf of the user's own, with comments that say why; file is the absolute path of relay.conf. 0, or -1 with a message: no split domain. */
 int unboundconf_lines_write(const struct conf_settings *settings, const char *file, FILE *stream,
 			    struct conf_report *report);
 

@@ -5,6 +5,8 @@
 
 struct conf_report;
 struct conf_settings;
+struct device;
+struct log;
 struct options;
 
 /* The settings of options->config, with everything settled: runtime_dir is NULL when there are to be neither lock nor control
@@ -17,10 +19,6 @@ int nat64d_launch_device_remove(const struct conf_settings *settings, struct con
 
 /* tun-up, tun-ip and tun-route, on the device that is there. 0, or -1 with a message. */
 int nat64d_launch_device_configure(const struct conf_settings *settings, struct conf_report *report);
-
-struct device;
-
-struct log;
 
 /* By which addresses, prefixes and pool we translate, and on which device with which offloads: these explain the speed. */
 void nat64d_announce_start(const struct log *log, const struct conf_settings *settings, const struct device *device);

@@ -4,7 +4,9 @@
  * sysctl.d(5): a file hides those of the same name in later folders, all are read in the order of their names, the last line
  * about a sysctl counts. /etc/sysctl.conf comes last, as procps reads it, and then ufw's own file.
  *
- * The relay turns it on again: up at boot, watch at any time. So this is a word beforehand, and no failure. IPv6 that is turned off now is one.
+ * The relay turns it on again: up at boot, watch at any time. So this is a word beforehand, and no failure.
+ *
+ * And is IPv6 turned off now? That is a failure.
  */
 #include "conf/settings.h"
 #include "kernel/sysctl.h"

@@ -3,6 +3,8 @@
  * The echo request: with the client's address as its source it comes in by the overlay's interface, as the client's own would (kernel/inject.h), and takes
  * the client's lease. It is a ping, and goes to the target as a ping; the reply ends at the last hook of this machine, so that a client gets
  * none that it did not ask for.
+ *
+ * Its way is through the translator, or by a twin, of IPv6 or of IPv4; the way tells which of the packets of a journey there are.
  */
 #include "relay/trace/trace.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Healthy or unhealthy, out of a row of probes, without flapping. */
+/* Healthy or unhealthy, out of a row of probes, without flapping; and whether the routes are left to another relay. Decided without a machine. */
 #ifndef RELAY_WATCH_HEALTH_H
 #define RELAY_WATCH_HEALTH_H
 
@@ -39,7 +39,7 @@ enum {
 	RELAY_YIELD_TAKEOVER_MS = 10000 /* so long it may take until peers send to the other one */
 };
 
-/* All zero: just started. */
+/* Does this relay leave its clients to another one, because that one reaches what this one does not? All zero: just started. */
 struct relay_yield {
 	struct relay_health reach;  /* is everything reached? */
 	struct relay_health others; /* does another relay reach it, while this one does not? */
