@@ -91,7 +91,7 @@ static int filter_see(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-int kernel_filter_remove(int index, struct conf_report *report)
+int kernel_filter_find(int index, struct conf_report *report)
 {
 	char buffer[KERNEL_NETLINK_ROOM];
 	struct nlmsghdr *request;
@@ -101,8 +101,17 @@ int kernel_filter_remove(int index, struct conf_report *report)
 	/* A kernel without traffic control has no filters. */
 	if (kernel_netlink_ask(request, filter_see, &found, EOPNOTSUPP, "list the filters of the device", report) < 0)
 		return -1;
-	if (!found)
-		return 0;
+	return found;
+}
+
+int kernel_filter_remove(int index, struct conf_report *report)
+{
+	char buffer[KERNEL_NETLINK_ROOM];
+	struct nlmsghdr *request;
+	int found = kernel_filter_find(index, report);
+
+	if (found != 1)
+		return found;
 	request = filter_begin(buffer, RTM_DELTFILTER, 0, index);
 	return kernel_netlink_change(request, ENOENT, "remove the fast path of an earlier nat64d", report) < 0 ? -1 : 1;
 }

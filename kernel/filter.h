@@ -8,7 +8,10 @@ struct conf_report;
 /* Put the program of this descriptor on the device's egress, in the place of an earlier one, in one step. 0, or -1 with a message. */
 int kernel_filter_attach(int index, int program, struct conf_report *report);
 
-/* Take away what kernel_filter_attach() put there. 1: done, 0: there was none, which needs no capability to see; -1 with a message. */
+/* Is what kernel_filter_attach() put there still there? 1, 0; -1 with a message. Needs no capability. */
+int kernel_filter_find(int index, struct conf_report *report);
+
+/* Take it away. 1: done, 0: there was none, which needs no capability; -1 with a message. */
 int kernel_filter_remove(int index, struct conf_report *report);
 
 #endif

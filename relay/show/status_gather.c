@@ -3,6 +3,7 @@
 #include "conf/json.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "kernel/filter.h"
 #include "kernel/state.h"
 #include "module/counter_file.h"
 #include "nat64/control/control.h"
@@ -23,6 +24,7 @@
 #include "unbound/stats.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -131,6 +133,18 @@ static json_t *rules_gather(const struct conf_settings *settings)
 	return object;
 }
 
+/* nat64d has no right to see that somebody has taken its program off the device. */
+static void fast_path_verify(const struct conf_settings *settings, json_t *translator)
+{
+	const char *device = settings->translation.tun_device;
+
+	if (strcmp(conf_json_text(translator, "fast_path"), "on") == 0 &&
+	    kernel_filter_find((int)if_nametoindex(device), CONF_REPORT_DISCARD) == 0)
+		json_object_set_new(
+			translator, "fast_path",
+			json_sprintf("another program has removed it from the egress of %s; restart nat64d", device));
+}
+
 /* nat64d's own words, and whether it runs: null when this user may not ask it. */
 static json_t *translator_gather(const struct conf_settings *settings)
 {
@@ -144,6 +158,7 @@ static json_t *translator_gather(const struct conf_settings *settings)
 		json_object_update(object, reply);
 		if (nat64_control_ask(settings->node.runtime_dir, "info", &info, &report) == 0)
 			json_object_update_missing(object, info);
+		fast_path_verify(settings, object);
 	}
 	json_object_set_new(object, "running", relay_runtime_may_ask(settings) ? json_boolean(reply != NULL) : json_null());
 	json_decref(reply);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The fast path when nat64d ends, is killed, has not the right, or goes with its device."""
+import json
 import re
 
 import pytest
@@ -74,6 +75,25 @@ def test_a_device_without_a_place_for_the_program_is_said_once_and_served_by_its
     path.relay.run("tc qdisc add dev nat64 ingress")
     started_without(path, "cannot add the qdisc clsact: Invalid argument")
     assert FILTER not in path.relay.run("tc filter show dev nat64 ingress").stdout
+
+
+def test_a_program_that_another_takes_away_is_said(lab):
+    """status asks the kernel too, and the metrics with it: nat64d may not."""
+    need("ip", "nft", "tc", "ldns-testns")
+    relay = Relay(lab)
+    relay.expect(0, "up")
+    daemon = relay.node.start([built("nat64d"), "-c", relay.config])
+    daemon.wait_for("translating on nat64")
+
+    def state():
+        return json.loads(relay.command("status", "--json").stdout)["translator"]["fast_path"]
+    if state() != "on":
+        skip(f"no fast path here: {daemon.tail()}")
+    relay.node.run("tc qdisc del dev nat64 clsact")
+    assert state() == "another program has removed it from the egress of nat64; restart nat64d"
+    assert "\nnat64_relay_fast_path 0\n" in relay.command("metrics").stdout
+    assert daemon.stop() == 0
+    relay.expect(0, "down")
 
 
 @pytest.mark.parametrize("end, nat64d", [("down", "running"), *((end, nat64d) for end in ("down", "--rmtun") for nat64d in ("stopped", "killed"))])
