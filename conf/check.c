@@ -13,7 +13,7 @@
 #include "conf/upstream.h"
 #include "conf/value.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,14 +25,10 @@ enum { DNS_PORT = 53 };
 /* Is the upstream one of our own edge addresses, where the resolver listens on port 53? */
 static bool upstream_is_us(const struct conf_settings *settings, const char *server)
 {
-	char text[INET6_ADDRSTRLEN];
-	struct conf_address address;
 	struct conf_server parts;
 
-	if (conf_server_parse(server, &parts) < 0 || parts.port != DNS_PORT)
-		return false;
-	snprintf(text, sizeof(text), "%.*s", (int)parts.address_length, server);
-	return conf_address_parse(text, &address) == 0 && conf_tailnet_is_edge(settings, &address);
+	return conf_server_parse(server, &parts) == 0 && parts.port == DNS_PORT &&
+	       conf_tailnet_is_edge(settings, &parts.address);
 }
 
 static void check_upstreams(const struct conf_settings *settings, struct conf_report *report)

@@ -113,17 +113,11 @@ const struct conf_address *conf_http_address(const struct conf_settings *setting
 	return listener->is_auto ? &settings->dns.edge_addresses[index] : &listener->address;
 }
 
-static bool is_loopback(const struct conf_address *address)
-{
-	if (address->family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&address->v6);
-	return ntohl(address->v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-}
-
 /* Loopback, the tailnet's ranges, or where the resolver listens. */
 static bool is_inside(const struct conf_settings *settings, const struct conf_address *address)
 {
-	return conf_tailnet_is_edge(settings, address) || conf_special_is_of_tailnet(address) || is_loopback(address);
+	return conf_tailnet_is_edge(settings, address) || conf_special_is_of_tailnet(address) ||
+	       conf_special_is_loopback(address);
 }
 
 static bool is_same(const struct conf_http_listener *a, const struct conf_http_listener *b)
@@ -161,7 +155,7 @@ unsigned conf_served_overlay_port(const struct conf_settings *settings)
 	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
 		if (listeners[i].is_auto || conf_tailnet_is_edge(settings, &listeners[i].address))
 			return listeners[i].port;
-		if (port == 0 && !is_loopback(&listeners[i].address))
+		if (port == 0 && !conf_special_is_loopback(&listeners[i].address))
 			port = listeners[i].port;
 	}
 	return port;

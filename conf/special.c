@@ -109,6 +109,13 @@ bool conf_special_is_of_tailnet(const struct conf_address *address)
 					    conf_prefix6_contains(&tailnet6, &address->v6);
 }
 
+bool conf_special_is_loopback(const struct conf_address *address)
+{
+	if (address->family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&address->v6);
+	return ntohl(address->v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+}
+
 bool conf_special_is_link_local4(struct in_addr address)
 {
 	return ntohl(address.s_addr) >> 16 == LINK_LOCAL >> 16;

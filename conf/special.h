@@ -28,6 +28,9 @@ struct conf_prefix6 conf_special_tailnet6(void);
 /* Is the address in one of these two ranges? */
 bool conf_special_is_of_tailnet(const struct conf_address *address);
 
+/* 127/8, or ::1. */
+bool conf_special_is_loopback(const struct conf_address *address);
+
 /* 0/8, 127/8, 169.254/16, 224/4 and 255.255.255.255: no host behind a prefix has such an address. conf/reach.h knows the exceptions. */
 bool conf_special_is_martian4(struct in_addr address);
 

@@ -43,7 +43,6 @@ int conf_server_parse(const char *text, struct conf_server *server)
 {
 	size_t until_name = strcspn(text, "#");
 	char address_text[INET6_ADDRSTRLEN];
-	struct conf_address address;
 
 	server->address_length = strcspn(text, "@#");
 	server->name = text[until_name] == '#' ? text + until_name + 1 : NULL;
@@ -55,7 +54,7 @@ int conf_server_parse(const char *text, struct conf_server *server)
 		return -1;
 	memcpy(address_text, text, server->address_length);
 	address_text[server->address_length] = '\0';
-	return conf_address_parse(address_text, &address);
+	return conf_address_parse(address_text, &server->address);
 }
 
 const char *conf_upstream_print_dig(const struct conf_upstream *upstream, char *text, size_t size)

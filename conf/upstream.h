@@ -3,6 +3,8 @@
 #ifndef CONF_UPSTREAM_H
 #define CONF_UPSTREAM_H
 
+#include "conf/prefix.h"
+
 #include <stddef.h>
 
 struct conf_upstream;
@@ -12,7 +14,8 @@ struct conf_upstream;
 
 /* The parts of a server "ADDRESS[@PORT][#NAME]". */
 struct conf_server {
-	size_t address_length; /* the address is the text's beginning */
+	struct conf_address address;
+	size_t address_length; /* of its text, which is the beginning */
 	unsigned port;
 	const char *name; /* in the text: whose certificate the server must show; NULL: it is asked in the clear */
 };

@@ -4,6 +4,7 @@
 #include "unbound/parts.h"
 
 #include "conf/settings.h"
+#include "conf/special.h"
 #include "conf/upstream.h"
 #include "conf/value.h"
 
@@ -27,9 +28,7 @@ static bool server_is_loopback(const char *server)
 {
 	struct conf_server parts;
 
-	if (conf_server_parse(server, &parts) < 0)
-		return false;
-	return strncmp(server, "127.", 4) == 0 || (parts.address_length == 3 && strncmp(server, "::1", 3) == 0);
+	return conf_server_parse(server, &parts) == 0 && conf_special_is_loopback(&parts.address);
 }
 
 bool unboundconf_forward_asks_loopback(const struct conf_settings *settings)

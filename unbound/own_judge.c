@@ -15,13 +15,13 @@
 #include "conf/upstream.h"
 #include "conf/value.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 struct judge {
 	const struct conf_settings *settings;
@@ -174,16 +174,11 @@ static bool has_upstream_in_the_clear(const struct conf_settings *settings)
 static bool net_holds(const struct conf_prefix *net, const char *server)
 {
 	struct conf_server parts;
-	struct conf_address address;
-	char text[INET6_ADDRSTRLEN];
 
-	if (conf_server_parse(server, &parts) != 0 || parts.address_length >= sizeof(text))
+	if (conf_server_parse(server, &parts) != 0 || parts.address.family != net->family)
 		return false;
-	snprintf(text, sizeof(text), "%.*s", (int)parts.address_length, server);
-	if (conf_address_parse(text, &address) != 0 || address.family != net->family)
-		return false;
-	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, address.v4) :
-					conf_prefix6_contains(&net->v6, &address.v6);
+	return net->family == AF_INET ? conf_prefix4_contains(&net->v4, parts.address.v4) :
+					conf_prefix6_contains(&net->v6, &parts.address.v6);
 }
 
 /* A line do-not-query-address. */

@@ -213,6 +213,9 @@ static void test_upstreams(void **state)
 	assert_lacks(generated, "trust-anchor-file");
 	assert_accepted(generated);
 	free(generated);
+	generated = generate(RELAY "upstream-dns tail1234.ts.net 0:0:0:0:0:0:0:1@5300\n"); /* which Unbound knows as ::1 */
+	assert_holds(generated, "    do-not-query-localhost: no\n");
+	free(generated);
 }
 
 /* The zone's servers, and those for the names of addresses, which are the same. */
