@@ -304,6 +304,17 @@ static void check_well_known(const struct conf_settings *settings, struct conf_r
 	}
 }
 
+/* What a name says of an interface that leads to no site; NULL: it may lead to one. */
+static const char *lan_not(const struct conf_settings *settings)
+{
+	const char *name = settings->node.lan_interface;
+
+	return strcmp(name, settings->node.overlay_interface) == 0 ? "the overlay-interface" :
+	       strcmp(name, settings->translation.tun_device) == 0 ? "the tun-device" :
+	       strcmp(name, "lo") == 0                             ? "the loopback interface" :
+								     NULL;
+}
+
 /* Where everything is reached, or nothing beyond the overlay, no interface is that of a site. */
 static void check_lan(const struct conf_settings *settings, struct conf_report *report)
 {
@@ -314,11 +325,9 @@ static void check_lan(const struct conf_settings *settings, struct conf_report *
 
 	if (!settings->node.lan_interface)
 		return;
-	if (strcmp(settings->node.lan_interface, settings->node.overlay_interface) == 0)
-		CONF_CONTRADICTION("lan-interface",
-				   "%s is the overlay-interface: name the one that leads to the site's own "
-				   "network",
-				   settings->node.lan_interface);
+	if (lan_not(settings))
+		CONF_CONTRADICTION("lan-interface", "%s is %s: name the one that leads to the site's own network",
+				   settings->node.lan_interface, lan_not(settings));
 	for (size_t i = 0; i < conf_networks_count(&settings->common.allowed_destinations); i++) {
 		const struct conf_prefix allowed = conf_networks_at(&settings->common.allowed_destinations, i);
 		const struct conf_prefix *overlay = allowed.family == AF_INET ? &tailnet4 : &tailnet6;

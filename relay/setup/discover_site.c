@@ -5,6 +5,7 @@
 
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/special.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -88,6 +89,17 @@ bool relay_discovery_reaches(const struct relay_init_options *options, const cha
 	return false;
 }
 
+/* No host has an address in it; link-local ones somebody may have who asks for them. */
+static bool is_no_network(const struct conf_prefix4 *reach)
+{
+	struct conf_prefix4 martian;
+
+	for (size_t i = 0; conf_special_martian4(i, &martian); i++)
+		if (!conf_special_is_link_local4(martian.address) && conf_prefix4_covers(&martian, reach))
+			return true;
+	return false;
+}
+
 void relay_discover_site(const struct relay_init_options *options, struct relay_discovery *found, struct conf_report *report)
 {
 	struct conf_prefix4 reach;
@@ -112,6 +124,10 @@ void relay_discover_site(const struct relay_init_options *options, struct relay_
 		    conf_prefix4_has_host_bits(&reach))
 			conf_report_add(report,
 					"--reach %s: an IPv4 prefix without host bits is wanted, 10.0.0.0/24 for example",
+					options->reach.items[i]);
+		else if (is_no_network(&reach))
+			conf_report_add(report,
+					"--reach %s: no host has such an address (RFC 6890); give the site's network",
 					options->reach.items[i]);
 		else
 			relay_found_print("site", options->reach.items[i], "as given");

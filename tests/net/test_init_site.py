@@ -60,6 +60,9 @@ def test_the_pool_is_none_of_the_sites_addresses(relay):
     (["--reach", "0.0.0.0/0", "--lan-interface", "eth1"], "would cut off the tailnet"),
     (["--reach", "100.64.0.0/10", "--lan-interface", "eth1"], "no destination beyond the overlay"),
     (["--reach", "10.0.0.0/24", "--lan-interface", "tailscale0"], "is the overlay-interface"),
+    (["--reach", "10.0.0.0/24", "--lan-interface", "lo"], "lo is the loopback interface"),
+    (["--reach", "127.0.0.0/8", "--lan-interface", "eth1"], "--reach 127.0.0.0/8: no host has such an address"),
+    (["--reach", "224.0.0.0/4", "--lan-interface", "eth1"], "--reach 224.0.0.0/4: no host has such an address"),
     (["--reach", "10.0.0.0/24", "--split-domain", "9929"], "--site berlin and --split-domain 9929: the name of a site is its split domain")])
 def test_what_is_refused(relay, words, expected):
     code, said, lines = init(relay, "--site", "berlin", *words)

@@ -37,6 +37,8 @@ static void lines_are_refused(void **state)
 		 "A-label, xn--"},
 		{"prefix-choice 9929 both", "\"both\" is neither hash nor order: prefix-choice takes hash or order"},
 		{"lan-interface tailscale0\nallow-destination 10.0.0.0/24", "tailscale0 is the overlay-interface"},
+		{"lan-interface lo\nallow-destination 10.0.0.0/24", "lo is the loopback interface"},
+		{"lan-interface nat64\nallow-destination 10.0.0.0/24", "nat64 is the tun-device"},
 		{"lan-interface eth1", "no destination beyond the overlay is allowed: name the site's network"},
 		{"lan-interface eth1\nallow-destination 100.64.3.0/24", "no destination beyond the overlay is allowed"},
 		{"lan-interface eth1\nallow-destination 0.0.0.0/0",
