@@ -137,14 +137,23 @@ static void program_read(pid_t pid, char *program, size_t size)
 		fclose(file);
 }
 
-/* Which process has the socket? Left 0 when none that we may look into. */
-static void process_find(struct kernel_listener *listener)
+static bool process_is(const char *pid, const char *program)
+{
+	char name[64];
+
+	program_read((pid_t)strtol(pid, NULL, 10), name, sizeof(name));
+	return !strcmp(name, program);
+}
+
+/* Which process has the socket, of this program or, NULL, of any? Left 0 when none that we may look into. */
+static void process_find(struct kernel_listener *listener, const char *program)
 {
 	const struct dirent *entry;
 	DIR *directory = opendir("/proc");
 
 	while (directory && !listener->pid && (entry = readdir(directory))) {
-		if (isdigit((unsigned char)entry->d_name[0]) && process_holds(entry->d_name, listener->inode))
+		if (isdigit((unsigned char)entry->d_name[0]) && (!program || process_is(entry->d_name, program)) &&
+		    process_holds(entry->d_name, listener->inode))
 			listener->pid = (pid_t)strtol(entry->d_name, NULL, 10);
 	}
 	if (directory)
@@ -182,6 +191,12 @@ static int bind_try(const struct conf_address *address, unsigned port, int type)
 	return result;
 }
 
+static bool files_search(const struct conf_address *address, unsigned port, bool tcp, struct kernel_listener *listener)
+{
+	return file_search(tcp ? "/proc/net/tcp" : "/proc/net/udp", AF_INET, tcp, address, port, listener) ||
+	       file_search(tcp ? "/proc/net/tcp6" : "/proc/net/udp6", AF_INET6, tcp, address, port, listener);
+}
+
 /* Search both families' files of one protocol: 1 and the listener, 0 free. Held by what the files do not show: 1, inode 0. */
 static int protocol_search(const struct conf_address *address, unsigned port, bool tcp, struct kernel_listener *listener)
 {
@@ -189,9 +204,8 @@ static int protocol_search(const struct conf_address *address, unsigned port, bo
 
 	if (unused == 1)
 		return 0;
-	if (file_search(tcp ? "/proc/net/tcp" : "/proc/net/udp", AF_INET, tcp, address, port, listener) ||
-	    file_search(tcp ? "/proc/net/tcp6" : "/proc/net/udp6", AF_INET6, tcp, address, port, listener)) {
-		process_find(listener);
+	if (files_search(address, port, tcp, listener)) {
+		process_find(listener, NULL);
 		return 1;
 	}
 	*listener = (struct kernel_listener){.tcp = tcp, .address = *address, .port = port};
@@ -204,4 +218,14 @@ int kernel_listener_find(const struct conf_address *address, unsigned port, stru
 	if (access("/proc/net/udp", R_OK) < 0)
 		return conf_report_add(report, "cannot read /proc/net/udp: %s; is /proc mounted?", strerror(errno));
 	return protocol_search(address, port, true, listener) || protocol_search(address, port, false, listener);
+}
+
+bool kernel_listener_is_of(const struct conf_address *address, unsigned port, const char *program)
+{
+	struct kernel_listener listener;
+
+	if (!files_search(address, port, true, &listener))
+		return false;
+	process_find(&listener, program);
+	return listener.pid != 0;
 }

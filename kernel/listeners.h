@@ -23,6 +23,12 @@ struct kernel_listener {
 int kernel_listener_find(const struct conf_address *address, unsigned port, struct kernel_listener *listener,
 			 struct conf_report *report);
 
+/*
+ * Does a process of this program, as the kernel keeps its name, listen there by TCP? Reads the descriptors of such processes alone: those of all others, which
+ * kernel_listener_find reads, may be many.
+ */
+bool kernel_listener_is_of(const struct conf_address *address, unsigned port, const char *program);
+
 /* The reader of one line of /proc/net/{tcp,udp}{,6}. 1 filled in (pid and program not), 0 not a listener, -1 malformed. */
 int kernel_listener_parse(const char *line, int family, bool tcp, struct kernel_listener *listener);
 

@@ -16,9 +16,11 @@
 
 #define SERVER "nat64-relay-htt" /* the kernel keeps 15 octets of a name */
 
+/* The server is asked for first, and may begin to listen between the two questions. */
 bool relay_page_is_taken(const struct conf_address *address, unsigned port, struct kernel_listener *by)
 {
-	return kernel_listener_find(address, port, by, CONF_REPORT_DISCARD) == 1 && by->tcp && by->pid != 0 &&
+	return !kernel_listener_is_of(address, port, SERVER) &&
+	       kernel_listener_find(address, port, by, CONF_REPORT_DISCARD) == 1 && by->tcp && by->pid != 0 &&
 	       strcmp(by->program, SERVER) != 0;
 }
 

@@ -43,7 +43,8 @@ check_PROGRAMS += \
 	tests/unit/relay/detect/pref64-test \
 	tests/unit/relay/host/child-test tests/unit/relay/host/choose-test tests/unit/relay/host/loop-test \
 	tests/unit/relay/setup/tailnet_merge-test tests/unit/relay/setup/template-test \
-	tests/unit/relay/show/hide_real-test tests/unit/relay/show/metrics-test tests/unit/relay/show/rendered-test tests/unit/relay/trace/hop-test \
+	tests/unit/relay/show/hide_real-test tests/unit/relay/show/metrics-test tests/unit/relay/show/page_taken-test tests/unit/relay/show/rendered-test \
+	tests/unit/relay/trace/hop-test \
 	tests/unit/relay/watch/health-test tests/unit/relay/watch/watch-test \
 	tests/unit/tailscale/hujson-test tests/unit/tailscale/localapi-test tests/unit/tailscale/netmap-test tests/unit/tailscale/routes-test \
 	tests/unit/unbound/conf-test tests/unit/unbound/debian-test tests/unit/unbound/timeouts-test
