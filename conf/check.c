@@ -14,7 +14,6 @@
 #include "conf/value.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { DNS_PORT = 53 };

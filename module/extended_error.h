@@ -7,7 +7,6 @@
 
 struct module_env;
 struct module_qstate;
-struct reply_info;
 struct split_domains;
 
 /* Why a look-up that has ended in SERVFAIL did so. */

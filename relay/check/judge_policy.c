@@ -7,7 +7,6 @@
 
 #include "conf/http.h"
 #include "conf/settings.h"
-#include "conf/tailnet.h"
 #include "conf/value.h"
 #include "relay/ask/other_relay.h"
 #include "relay/check/evidence.h"

@@ -10,7 +10,6 @@
 #include "relay/watch/state.h"
 #include "relay/host/units.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
