@@ -13,7 +13,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -23,18 +23,15 @@
 static struct holder {
 	pid_t pid;
 	unsigned port;
-	unsigned own, others; /* descriptors that were read, of it and of other processes */
+	unsigned own, others; /* descriptors that were read, of it and of this process, which has another name */
 } holder;
 
 ssize_t readlink(const char *path, char *target, size_t size)
 {
-	char own[32];
+	long pid = strncmp(path, "/proc/", 6) == 0 ? strtol(path + 6, NULL, 10) : 0;
 
-	snprintf(own, sizeof(own), "/proc/%d/", (int)holder.pid);
-	if (strncmp(path, own, strlen(own)) == 0)
-		holder.own++;
-	else
-		holder.others++;
+	holder.own += pid == holder.pid;
+	holder.others += pid == getpid();
 	return readlinkat(AT_FDCWD, path, target, size);
 }
 
