@@ -102,15 +102,19 @@ void conf_clear_http_admins(const struct conf_directive *directive, struct conf_
 	free(settings->node.http_admins);
 }
 
-size_t conf_http_address_count(const struct conf_settings *settings, const struct conf_http_listener *listener)
+const struct conf_address *conf_http_address(const struct conf_settings *settings, size_t index, unsigned *port)
 {
-	return listener->is_auto ? settings->dns.edge_address_count : 1;
-}
+	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
+		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
+		size_t count = listener->is_auto ? settings->dns.edge_address_count : 1;
 
-const struct conf_address *conf_http_address(const struct conf_settings *settings,
-					     const struct conf_http_listener *listener, size_t index)
-{
-	return listener->is_auto ? &settings->dns.edge_addresses[index] : &listener->address;
+		if (index < count) {
+			*port = listener->port;
+			return listener->is_auto ? &settings->dns.edge_addresses[index] : &listener->address;
+		}
+		index -= count;
+	}
+	return NULL;
 }
 
 /* Loopback, the tailnet's ranges, or where the resolver listens. */

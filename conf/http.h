@@ -13,10 +13,8 @@ struct conf_settings;
 
 enum { CONF_HTTP_PORT = 8064 };
 
-/* The addresses of one http-listen: itself, or with auto every edge-address. */
-size_t conf_http_address_count(const struct conf_settings *settings, const struct conf_http_listener *listener);
-const struct conf_address *conf_http_address(const struct conf_settings *settings,
-					     const struct conf_http_listener *listener, size_t index);
+/* The index-th address of all http-listen lines, of which auto is every edge-address, and its port; NULL behind the last. */
+const struct conf_address *conf_http_address(const struct conf_settings *settings, size_t index, unsigned *port);
 
 /* "/healthz?look=now" asks a relay to look at its reach: the server says so to the relay's watch by a FIFO of this name beside the snapshot. */
 #define CONF_SERVED_LOOK "look"

@@ -159,18 +159,12 @@ bool relay_judge_policy_is_open(const struct tailscale_netmap *netmap)
 /* The address at which nodes of the overlay open the page: one that is listened on, and tailscaled's. NULL: none. */
 static const struct conf_address *page_of(const struct relay_evidence *evidence, unsigned port)
 {
-	const struct conf_settings *settings = evidence->settings;
+	const struct conf_address *address;
+	unsigned its_port;
 
-	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
-		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
-
-		for (size_t a = 0; listener->port == port && a < conf_http_address_count(settings, listener); a++) {
-			const struct conf_address *address = conf_http_address(settings, listener, a);
-
-			if (tailscale_node_has(&evidence->tailnet.netmap.self, address))
-				return address;
-		}
-	}
+	for (size_t i = 0; (address = conf_http_address(evidence->settings, i, &its_port)); i++)
+		if (its_port == port && tailscale_node_has(&evidence->tailnet.netmap.self, address))
+			return address;
 	return NULL;
 }
 

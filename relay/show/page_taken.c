@@ -26,22 +26,16 @@ bool relay_page_is_taken(const struct conf_address *address, unsigned port, stru
 
 json_t *relay_page_taken(const struct conf_settings *settings)
 {
+	const struct conf_address *address;
 	json_t *list = json_array();
 	char text[INET6_ADDRSTRLEN];
 	struct kernel_listener by;
+	unsigned port;
 
-	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
-		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
-
-		for (size_t a = 0; a < conf_http_address_count(settings, listener); a++) {
-			const struct conf_address *address = conf_http_address(settings, listener, a);
-
-			if (relay_page_is_taken(address, listener->port, &by))
-				json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:i}", "address",
-								      relay_machine_address_print(address, text),
-								      "port", (int)listener->port, "program",
-								      by.program, "pid", (int)by.pid));
-		}
-	}
+	for (size_t i = 0; (address = conf_http_address(settings, i, &port)); i++)
+		if (relay_page_is_taken(address, port, &by))
+			json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:i}", "address",
+							      relay_machine_address_print(address, text), "port",
+							      (int)port, "program", by.program, "pid", (int)by.pid));
 	return list;
 }

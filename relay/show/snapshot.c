@@ -80,21 +80,17 @@ static void socket_add(json_t *list, const char *address, unsigned port)
 
 static json_t *listen_make(const struct conf_settings *settings, json_t *names)
 {
+	const struct conf_address *address;
 	json_t *list = json_array();
 	char text[CONF_PREFIX_TEXT];
 	struct kernel_listener by;
+	unsigned port;
 
-	for (size_t i = 0; i < settings->node.http_listener_count; i++) {
-		const struct conf_http_listener *listener = &settings->node.http_listeners[i];
-
-		for (size_t a = 0; a < conf_http_address_count(settings, listener); a++) {
-			const struct conf_address *address = conf_http_address(settings, listener, a);
-
-			relay_machine_address_print(address, text);
-			if (!relay_page_is_taken(address, listener->port, &by))
-				socket_add(list, text, listener->port);
-			name_add(names, text);
-		}
+	for (size_t i = 0; (address = conf_http_address(settings, i, &port)); i++) {
+		relay_machine_address_print(address, text);
+		if (!relay_page_is_taken(address, port, &by))
+			socket_add(list, text, port);
+		name_add(names, text);
 	}
 	return list;
 }
