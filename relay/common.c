@@ -51,7 +51,7 @@ int relay_session_ask(struct relay_session *session, const char *config)
 
 	*session = (struct relay_session){.settings = relay_settings_read(config, false, &broken)};
 	if (!session->settings)
-		session->settings = relay_active_find(config, &session->report);
+		session->settings = relay_active_find(config, CONF_REPORT_DISCARD);
 	else
 		conf_report_print(&session->settings->notices, "nat64-relay: warning", stderr);
 	if (session->settings && conf_tailnet_unknown(session->settings) > 0) /* nothing is in force, and nothing wrong */
@@ -60,9 +60,11 @@ int relay_session_ask(struct relay_session *session, const char *config)
 		session->broken = strdup(broken.lines[0]);
 	else if (session->settings)
 		force_follow(session);
-	conf_report_clear(&broken);
-	if (session->settings)
+	if (session->settings) {
+		conf_report_clear(&broken);
 		return 0;
+	}
+	session->report = broken;
 	relay_session_close(session, RELAY_EXIT_REFUSED);
 	return -1;
 }

@@ -104,3 +104,11 @@ def test_a_pipe_is_read_once(relay):  # noqa: F811
         done = piped(relay, *words)
         assert done.returncode == 2 and "is a pipe, which can be read only once" in done.stderr, done.stderr
     assert process.stop() == 0, process.tail()
+
+
+@pytest.mark.parametrize("words", [["check", "my-vps"], ["status"]])
+def test_what_is_wrong_in_a_pipe_is_said(relay, words):  # noqa: F811
+    """Not that it cannot be read a second time."""
+    relay.config = relay.settings(lan_interface="lo")
+    said = piped(relay, *words).stderr
+    assert "lo is the loopback interface" in said and said.replace("/dev/fd/63", str(relay.config)) == relay.command(*words).stderr
